@@ -5,7 +5,8 @@
     LinesideError
     ├── LinkError        LinkClosed, LinkTimeout, LinkBusy        the path
     ├── WireError        BadChecksum, FrameTooLong, Malformed     the peer broke the protocol
-    ├── CommandRefused   BadSignature, Stale, Repeated, NoSuchUnit, NotAllowed, BadParams, NotConnected
+    ├── CommandRefused   BadSignature, Stale, Repeated, NoSuchUnit, NoSuchCommand, NotAllowed,
+    │                BadParams, NotConnected, Busy             a command was not accepted
     ├── JournalError     JournalFull, JournalDamaged, VersionMoved, ClaimTaken, Sealed
     ├── SinkError        SinkAway, RowRefused
     └── ConfigError                                               a setting is wrong

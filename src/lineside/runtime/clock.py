@@ -1,28 +1,60 @@
-"""Time as an argument: the real clock, and one that tests turn by hand."""
+"""Time as an argument: the real clock, and one that tests turn by hand; both also call back later."""
 
 from __future__ import annotations
 
+import asyncio
+import heapq
+import itertools
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from lineside.runtime.step import Moment
 
 
+class Timer(Protocol):
+    """A call that is due later."""
+
+    def cancel(self) -> None:
+        """Forget the call; nothing happens when it was made already."""
+        ...
+
+
 class Clock(Protocol):
-    """Gives the present `Moment`."""
+    """Gives the present `Moment` and calls back at a later one."""
 
     def now(self) -> Moment:
         """Both clocks, read together."""
         ...
 
+    def call_at(self, mono: float, call: Callable[[], None]) -> Timer:
+        """Call ``call`` from the event loop as soon as the monotonic clock shows ``mono``."""
+        ...
+
 
 class SystemClock:
-    """The machine's clocks; ``mono`` is `time.monotonic`, the clock of the asyncio loop."""
+    """The machine's clocks; timers run on the asyncio loop that is running."""
 
     def now(self) -> Moment:
         """Both clocks, read together."""
         return Moment(time.monotonic(), datetime.now(UTC))
+
+    def call_at(self, mono: float, call: Callable[[], None]) -> Timer:
+        """Call ``call`` from the running loop when `time.monotonic` shows ``mono``."""
+        # The delay is measured here because a loop's own clock may have another zero (uvloop on some systems).
+        return asyncio.get_running_loop().call_later(max(0.0, mono - time.monotonic()), call)
+
+
+class ManualTimer:
+    """A call that a `ManualClock` makes when it is advanced past its moment."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.call: Callable[[], None] | None = call
+
+    def cancel(self) -> None:
+        """Forget the call."""
+        self.call = None
 
 
 class ManualClock:
@@ -31,17 +63,35 @@ class ManualClock:
     def __init__(self, mono: float = 1000.0, utc: datetime | None = None) -> None:
         self.mono = mono
         self.utc = utc or datetime(2026, 1, 1, tzinfo=UTC)
+        self._due: list[tuple[float, int, ManualTimer]] = []
+        self._order = itertools.count()
 
     def now(self) -> Moment:
         """Both clocks, read together."""
         return Moment(self.mono, self.utc)
 
+    def call_at(self, mono: float, call: Callable[[], None]) -> ManualTimer:
+        """Call ``call`` during the `advance` that reaches ``mono``."""
+        timer = ManualTimer(call)
+        heapq.heappush(self._due, (mono, next(self._order), timer))
+        return timer
+
     def advance(self, seconds: float) -> Moment:
-        """Let ``seconds`` pass on both clocks and return the new moment."""
-        self.mono += seconds
-        self.utc += timedelta(seconds=seconds)
+        """Let ``seconds`` pass on both clocks, making the calls that fall due on the way, in order of time."""
+        end = self.mono + seconds
+        while self._due and self._due[0][0] <= end:
+            mono, _, timer = heapq.heappop(self._due)
+            self._move_to(max(self.mono, mono))
+            call, timer.call = timer.call, None
+            if call is not None:
+                call()
+        self._move_to(end)
         return self.now()
 
     def step_utc(self, seconds: float) -> None:
         """Set the wall clock forward or back, as an NTP step does; the monotonic clock does not notice."""
         self.utc += timedelta(seconds=seconds)
+
+    def _move_to(self, mono: float) -> None:
+        self.utc += timedelta(seconds=mono - self.mono)
+        self.mono = mono

@@ -160,15 +160,17 @@ class UnitState(StrEnum):
 
 
 class UnitStatus(msgspec.Struct, frozen=True):
-    """The state of one unit, with its reason, for people.
+    """The state of one unit, with its reason, for people. A house may add fields in a subclass.
 
     Attributes:
         connected: a live command could be sent now.
+        since: when ``state`` became what it is; UTC.
     """
 
     state: UnitState
     reason: str
     connected: bool
+    since: datetime
 
 
 class OutcomeKind(StrEnum):
@@ -214,6 +216,8 @@ class Step:
         expected: versions of *other* streams whose state this decision depends on. The unit's own version is
             always expected.
         claims: unique keys taken in the same append (an idempotency key, a machine's transaction number).
+        send: messages for links of the unit.
+        sent: ids of commands whose machine message is among ``send``: recorded as `CommandSent` before it leaves.
         end: commands that end, or become unknown, here.
     """
 
@@ -222,6 +226,7 @@ class Step:
     expected: Mapping[str, int] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     send: tuple[Send, ...] = ()
+    sent: tuple[str, ...] = ()
     close: tuple[Close, ...] = ()
     end: tuple[End | Unsure, ...] = ()
     ask: tuple[Ask, ...] = ()
@@ -235,6 +240,7 @@ class Step:
             expected={**self.expected, **other.expected},
             claims=self.claims + other.claims,
             send=self.send + other.send,
+            sent=self.sent + other.sent,
             close=self.close + other.close,
             end=self.end + other.end,
             ask=self.ask + other.ask,

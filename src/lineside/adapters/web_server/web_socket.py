@@ -1,0 +1,94 @@
+"""One WebSocket of a browser or a program, as the `Socket` that routes speak to.
+
+Reading, pings and the closing handshake are aiohttp's. Sending writes whole frames straight to the transport: it never
+blocks, and since aiohttp's own frames (pong, close) are single writes to the same transport, the order on the wire is
+the order of the calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import WSMsgType, web
+
+from lineside.runtime.hub.text import close_reason, frame_text
+
+
+class WebSocketPeer:
+    """Implements `lineside.runtime.routes.Socket`.
+
+    Args:
+        response: prepared already.
+        transport: of the connection below it.
+        heard: called for each message (the guard counts with it).
+        close_s: how long the goodbye may take.
+    """
+
+    def __init__(
+        self,
+        response: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        heard: Callable[[], None],
+        close_s: float,
+    ) -> None:
+        self._response = response
+        self._transport = transport
+        self._heard = heard
+        self._close_s = close_s
+        self._closing: asyncio.Task[None] | None = None
+
+    async def receive(self) -> str | bytes | None:
+        """The next text (str) or binary (bytes) message; None at the end."""
+        if self._closing is not None or self._response.closed:
+            return None
+        message = await self._response.receive()
+        match message.type:
+            case WSMsgType.TEXT:
+                self._heard()
+                return str(message.data)
+            case WSMsgType.BINARY:
+                self._heard()
+                return bytes(message.data)
+            case _:
+                return None
+
+    def send(self, data: bytes) -> None:
+        """Send one text message."""
+        self.send_framed(frame_text(data))
+
+    def send_framed(self, frame: bytes) -> None:
+        """Send a whole frame; nothing after the goodbye."""
+        if self._closing is None and not self._response.closed and not self._transport.is_closing():
+            self._transport.write(frame)
+
+    def unsent(self) -> int:
+        """Bytes in the transport's buffer."""
+        return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye; the connection is cut when that takes longer than ``close_s``."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._say_goodbye(code, reason), name="web socket goodbye")
+
+    async def closed(self) -> None:
+        """Wait for the goodbye, if one was begun."""
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+
+    async def _say_goodbye(self, code: int, reason: str) -> None:
+        message = close_reason(reason).encode()
+        try:
+            async with asyncio.timeout(self._close_s):
+                await self._response.close(code=code, message=message, drain=False)
+                while not self._transport.is_closing() and self._transport.get_write_buffer_size():
+                    await asyncio.sleep(0.05)
+        except (TimeoutError, ConnectionError):
+            pass
+        finally:
+            self._cut_when_stuck()
+
+    def _cut_when_stuck(self) -> None:
+        # A closing transport still waits for a peer that never reads; `abort` does not.
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()

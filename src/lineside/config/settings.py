@@ -1,0 +1,165 @@
+"""The sections of ``lineside.toml`` and the frozen result of reading it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from lineside.runtime.guard import Limits
+from lineside.runtime.hub import HubSettings
+from lineside.runtime.journal import JournalSettings
+
+NAME = re.compile(r"[A-Za-z0-9_.~-]{1,64}")
+"""Names of gateways, units and sinks: they stand in stream names, topics, URLs and file names without escaping."""
+
+NAME_WORDS = "1 to 64 of the characters A-Z a-z 0-9 _ . ~ -"
+
+
+class LogLevel(StrEnum):
+    """From which weight on a line is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a line is written; ``auto`` is text on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSON = "json"
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: frozen, and a key it does not know is an error."""
+
+
+class KeysSection(Section, frozen=True):
+    """``[keys]``: the file with sealing, signing and command keys.
+
+    Attributes:
+        file: made on the first start, mode 0600, outside ``data_dir`` so that a copied journal stays sealed. With
+            systemd credentials: ``file = "${CREDENTIALS_DIRECTORY}/keys.toml"``.
+    """
+
+    file: str = "keys.toml"
+
+
+class WebSection(Section, frozen=True):
+    """``[web]``: console, HTTP API, live feed and metrics on one port.
+
+    Attributes:
+        address: ``host:port``; port 0 takes a free one.
+        cert: PEM file of the certificate chain; HTTPS when given, together with ``key``.
+        key: PEM file of its private key.
+        hosts: further names that browsers may use in the address bar (the Host check); loopback names and the
+            address itself always count.
+        limits: the guard of this listener.
+    """
+
+    address: str = "127.0.0.1:8000"
+    cert: str = ""
+    key: str = ""
+    hosts: tuple[str, ...] = ()
+    limits: Limits = msgspec.field(default_factory=Limits)
+
+
+class JournalSection(JournalSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[journal]``: where events are kept, and the journal's own limits.
+
+    Attributes:
+        url: ``sqlite:`` is the file ``journal.db`` in ``data_dir``; nothing else is built.
+    """
+
+    url: str = "sqlite:"
+
+
+class LogSection(Section, frozen=True):
+    """``[log]``: lines on the standard error stream."""
+
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.AUTO
+
+
+class ServerSection(Section, frozen=True):
+    """``[server]``: the process as a whole.
+
+    Attributes:
+        stop_s: seconds from SIGTERM to the end; what is not recorded by then was not acknowledged either. Below the
+            90 s after which systemd kills.
+        restart_s_max: longest wait between two attempts to start a failed gateway.
+    """
+
+    stop_s: Annotated[float, msgspec.Meta(gt=0, le=80)] = 10.0
+    restart_s_max: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
+
+
+class FileSections(Section, frozen=True):
+    """The top of the file without its open tables ``[gateways.*]`` and ``[sinks.*]``."""
+
+    data_dir: str = "var"
+    keys: KeysSection = KeysSection()
+    web: WebSection = msgspec.field(default_factory=WebSection)
+    journal: JournalSection = msgspec.field(default_factory=JournalSection)
+    hub: HubSettings = msgspec.field(default_factory=HubSettings)
+    log: LogSection = LogSection()
+    server: ServerSection = ServerSection()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the settings need to know of one kind of gateway; the registry is `lineside.app.KINDS`.
+
+    Attributes:
+        config: the house's Config, a frozen Struct with ``forbid_unknown_fields``.
+        listens: (key below the gateway, ``host:port``) of everything that a config listens on.
+        line: the device or address that a config opens alone, or "" (two gateways cannot share one).
+    """
+
+    config: type[msgspec.Struct]
+    listens: Callable[[Any], Iterable[tuple[str, str]]] = lambda config: ()
+    line: Callable[[Any], str] = lambda config: ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """One ``[gateways.NAME]``: its kind and the house's own Config."""
+
+    name: str
+    kind: str
+    config: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything, read and checked.
+
+    Attributes:
+        source: the file, or None when the defaults alone are used.
+        data_dir, keys_file, cert, key: absolute, or relative to the working directory as the file's own path was.
+        gateways: by name, in the order of the file.
+        warnings: what is allowed and still worth a line at the start.
+        written: the tables as they stand in the file, with ``${NAME}`` and ``*_file`` unresolved, for printing.
+    """
+
+    source: Path | None
+    data_dir: Path
+    keys_file: Path
+    cert: Path | None
+    key: Path | None
+    web: WebSection
+    journal: JournalSection
+    hub: HubSettings
+    log: LogSection
+    server: ServerSection
+    gateways: Mapping[str, GatewaySettings]
+    warnings: tuple[str, ...] = ()
+    written: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,146 @@
+"""What a gateway is given, and the loop that keeps a link open for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from structlog.typing import FilteringBoundLogger
+
+from lineside.errors import LinkError
+from lineside.runtime.backoff import Backoff, BackoffSettings
+from lineside.runtime.clock import Clock
+from lineside.runtime.command import CommandSpec
+from lineside.runtime.desk import Desk
+from lineside.runtime.drive import Shower, Unit, UnitSettings
+from lineside.runtime.journal import Journal
+from lineside.runtime.line import LineSettings
+from lineside.runtime.link import Link
+from lineside.runtime.model import Model
+from lineside.runtime.units import Units
+from lineside.runtime.wire import Wire
+
+
+class GatewayState(StrEnum):
+    """What a page shows of a gateway at a glance."""
+
+    RUNNING = "running"
+    WAITING = "waiting"  # for a device or peer; the reason says which and when it is tried again
+    FAILED = "failed"  # ended by an error; supervision starts it again
+    STOPPED = "stopped"
+
+
+class Reporter(Protocol):
+    """Takes a gateway's own word about its state."""
+
+    def __call__(self, state: GatewayState, reason: str, next_attempt_s: float | None = None) -> None:
+        """``next_attempt_s``: seconds from now until something is tried again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What ``run(config, runtime)`` of every house gets.
+
+    Attributes:
+        name: the gateway's name in the settings; its units are ``name/…``.
+        data_dir: the process's data folder; a gateway keeps recordings in ``data_dir/name``.
+        open_line: opens a serial device, ``pty:PATH``, ``socket://…`` or ``rfc2217://…`` (adapters.serial_link).
+    """
+
+    name: str
+    clock: Clock
+    journal: Journal
+    hub: Shower
+    desk: Desk
+    units: Units
+    log: FilteringBoundLogger
+    data_dir: Path
+    open_line: Callable[[str, LineSettings], Awaitable[Link]]
+    report: Reporter
+    chance: random.Random = field(default_factory=random.Random)
+
+    async def make_unit(
+        self,
+        name: str,
+        kind: str,
+        model: Model,
+        commands: tuple[CommandSpec, ...],
+        settings: UnitSettings | None = None,
+        **outside: Callable[[Any], Awaitable[Any]],
+    ) -> Unit:
+        """Make the unit ``gateway/name``, rebuild its state from the journal and make it known."""
+        unit = Unit(
+            f"{self.name}/{name}",
+            kind,
+            model,
+            clock=self.clock,
+            journal=self.journal,
+            hub=self.hub,
+            log=self.log,
+            commands=commands,
+            settings=settings,
+            outside=outside,
+        )
+        unit.on_report = self.desk.on_report
+        await unit.restore()
+        self.units.add(unit)
+        return unit
+
+
+async def keep_open(
+    unit: Unit,
+    name: str,
+    open_link: Callable[[], Awaitable[Link]],
+    make_wire: Callable[[], Wire],
+    runtime: Runtime,
+    settings: BackoffSettings,
+) -> None:
+    """Open one link of a unit, again and again, until cancelled.
+
+    A link that cannot be opened or is lost is told to the model (`on_close` with the reason) and reported with the
+    next attempt; the waits grow to a cap and begin anew after a link has held.
+    """
+    backoff = Backoff(settings, runtime.chance)
+    reason_told = ""
+    while True:
+        opened_at = runtime.clock.now().mono
+        reason = await _hold_open(unit, name, open_link, make_wire, runtime)
+        if runtime.clock.now().mono - opened_at > settings.cap_s:
+            backoff.reset()
+        wait_s = backoff.next_s()
+        if reason != reason_told:  # going away is told once, not at every attempt
+            runtime.log.warning("link away", unit=unit.name, link=name, reason=reason, next_attempt_s=round(wait_s, 2))
+            reason_told = reason
+        runtime.report(GatewayState.WAITING, reason, wait_s)
+        await asyncio.sleep(wait_s)
+
+
+async def _hold_open(
+    unit: Unit, name: str, open_link: Callable[[], Awaitable[Link]], make_wire: Callable[[], Wire], runtime: Runtime
+) -> str:
+    """Open the link and wait for its end; the reason why it is not open (any more)."""
+    try:
+        link = await open_link()
+    except LinkError as error:
+        unit.submit(partial(unit.model.on_close, name, str(error)))
+        return str(error)
+    runtime.log.info("link open", unit=unit.name, link=link.name)
+    runtime.report(GatewayState.RUNNING, f"{link.name} is open")
+    port = unit.attach(name, link, make_wire())
+    try:
+        return await port.closed
+    finally:
+        link.close("the gateway stops")
+
+
+def retry_instant(clock: Clock, seconds: float | None) -> str | None:
+    """The UTC instant of a next attempt in ISO form, for pages."""
+    return None if seconds is None else (clock.now().utc + timedelta(seconds=seconds)).isoformat()

@@ -1,0 +1,311 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import termios
+from pathlib import Path
+
+import pytest
+import serialx
+
+from lineside.adapters import serial_link, serial_trouble
+from lineside.adapters.pseudo_terminal import PseudoTerminal
+from lineside.adapters.serial_link import find_controller, is_controller, open_line
+from lineside.errors import ConfigError, LinkBusy, LinkClosed, LinkError, LinkTimeout
+from lineside.runtime.line import ControlLine, LineSettings, Parity
+from tests.support.both_loops import Ear, on_both_loops
+from tests.support.wait import until
+
+SETTINGS = LineSettings()
+DELICATE = bytes(range(256)) + b"\x7e\x7d\x03\x04\x11\x13\x0a\x0d\x0d\x0a\x1a\x1c\x00\xff" * 20
+
+
+def make_far_end(path: Path) -> tuple[PseudoTerminal, Ear]:
+    terminal, ear = PseudoTerminal(path, LineSettings(send_bytes_max=1_000_000)), Ear()
+    terminal.start(ear)
+    return terminal, ear
+
+
+async def listen(ear: Ear, tmp_path: Path) -> tuple[asyncio.Server, str, list[asyncio.StreamWriter]]:
+    """A raw TCP device server that greets at once; (server, line, its connections)."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        writer.write(b"early")
+        while data := await reader.read(65536):
+            ear.on_data(data)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    return server, f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}", writers
+
+
+@on_both_loops
+async def test_delicate_bytes_and_bursts_pass_both_ways_through_a_terminal(tmp_path: Path) -> None:
+    far, far_ear = make_far_end(tmp_path / "vent")
+    for line in (str(tmp_path / "vent"), f"pty:{tmp_path}/vent"):
+        link, ear = await open_line(line, LineSettings(send_bytes_max=1_000_000)), Ear()
+        assert link.name == line
+        link.start(ear)
+        burst = os.urandom(200_000)
+        far.send(DELICATE + burst)
+        link.send(DELICATE + burst)
+        await until(lambda ear=ear, burst=burst: len(ear.data) >= len(DELICATE) + len(burst))
+        await until(lambda burst=burst: len(far_ear.data) >= len(DELICATE) + len(burst))
+        assert bytes(ear.data) == DELICATE + burst
+        assert bytes(far_ear.data) == DELICATE + burst
+        far_ear.data.clear()
+        link.close("done")
+        await until(lambda ear=ear: ear.ends == ["done"])
+        await until(lambda: not far.is_attached())
+    far.close("done")
+
+
+@on_both_loops
+async def test_unplugging_ends_the_link_once_with_a_reason_and_replugging_opens_again(tmp_path: Path) -> None:
+    far, _ = make_far_end(tmp_path / "vent")
+    for _ in range(3):
+        link, ear = await open_line(f"pty:{tmp_path}/vent", SETTINGS), Ear()
+        link.start(ear)
+        far.unplug()
+        await until(lambda ear=ear: ear.ends)
+        assert ear.ends == [f"unplugged: {tmp_path}/vent is gone"]
+        with pytest.raises(LinkClosed, match="unplugged"):
+            link.send(b"x")
+        assert link.unsent() == 0
+        link.close("too late")
+        with pytest.raises(LinkError, match=r"leads nowhere|no such pseudo-terminal"):
+            await open_line(f"pty:{tmp_path}/vent", SETTINGS)
+        far.replug()
+    assert ear.ends == [f"unplugged: {tmp_path}/vent is gone"]
+    far.close("done")
+
+
+@on_both_loops
+async def test_a_link_that_ended_before_it_was_started_tells_so(tmp_path: Path) -> None:
+    far, _ = make_far_end(tmp_path / "vent")
+    link, ear = await open_line(f"pty:{tmp_path}/vent", SETTINGS), Ear()
+    far.send(b"last words")
+    await asyncio.sleep(0.05)
+    far.unplug()
+    await until(lambda: link._ended)
+    link.start(ear)
+    await until(lambda: ear.ends)
+    assert len(ear.ends) == 1
+    far.close("done")
+
+
+@on_both_loops
+async def test_early_bytes_come_first_and_held_bytes_wait(tmp_path: Path) -> None:
+    far, _ = make_far_end(tmp_path / "vent")
+    link, ear = await open_line(str(tmp_path / "vent"), LineSettings(early_bytes_max=256)), Ear()
+    far.send(b"1" * 5000)
+    await asyncio.sleep(0.05)
+    assert link._early_bytes <= 5000
+    link.start(ear)
+    await until(lambda: len(ear.data) == 5000)
+    link.hold(True)
+    far.send(b"2")
+    await asyncio.sleep(0.05)
+    assert len(ear.data) == 5000
+    link.hold(False)
+    await until(lambda: ear.data.endswith(b"2"))
+    link.close("done")
+    far.close("done")
+
+
+@on_both_loops
+async def test_a_peer_that_does_not_read_ends_the_link_and_costs_no_memory(tmp_path: Path) -> None:
+    far, _ = make_far_end(tmp_path / "vent")
+    far.hold(True)
+    link, ear = await open_line(str(tmp_path / "vent"), LineSettings(send_bytes_max=10_000)), Ear()
+    link.start(ear)
+    with pytest.raises(LinkClosed, match="does not read"):
+        for _ in range(1000):
+            link.send(b"x" * 1000)
+            assert link.unsent() <= 10_000
+    await until(lambda: ear.ends == ["peer does not read"])
+    with pytest.raises(LinkClosed, match="does not read"):
+        link.send(b"x")
+    far.close("done")
+
+
+@on_both_loops
+async def test_close_gives_up_on_unsent_bytes_after_its_limit(tmp_path: Path) -> None:
+    far, _ = make_far_end(tmp_path / "vent")
+    far.hold(True)
+    link, ear = await open_line(str(tmp_path / "vent"), LineSettings(close_s=0.05)), Ear()
+    link.start(ear)
+    link.send(b"x" * 60_000)
+    assert link.unsent() > 0
+    link.close("done")
+    with pytest.raises(LinkClosed, match="done"):
+        link.send(b"x")
+    await until(lambda: ear.ends == ["done"])
+    far.close("done")
+
+
+@on_both_loops
+async def test_a_second_server_on_one_line_is_told_who_holds_it(tmp_path: Path) -> None:
+    far, _ = make_far_end(tmp_path / "vent")
+    link, ear = await open_line(str(tmp_path / "vent"), SETTINGS), Ear()
+    link.start(ear)
+    with pytest.raises(LinkBusy, match=f"in use by process {os.getpid()}"):
+        await open_line(str(tmp_path / "vent"), SETTINGS)
+    shared = await open_line(str(tmp_path / "vent"), LineSettings(exclusive=False))
+    shared.close("done")
+    link.close("done")
+    await until(lambda: ear.ends)
+    far.close("done")
+
+
+@on_both_loops
+async def test_the_terminal_is_set_raw_at_the_asked_speed(tmp_path: Path) -> None:
+    far, _ = make_far_end(tmp_path / "vent")
+    settings = LineSettings(baud=19_200, parity=Parity.EVEN, stop_bits=2, dtr=ControlLine.HIGH, rts=ControlLine.LOW)
+    link, ear = await open_line(str(tmp_path / "vent"), settings), Ear()
+    link.start(ear)
+    slave = os.open(tmp_path / "vent", os.O_RDWR | os.O_NOCTTY)
+    _, oflag, cflag, lflag, ispeed, ospeed, _ = termios.tcgetattr(slave)
+    assert (oflag, lflag) == (0, 0)
+    assert cflag & termios.CSTOPB
+    assert not cflag & termios.HUPCL  # closing must not pull DTR down: it resets an Arduino
+    assert (ispeed, ospeed) == (termios.B19200, termios.B19200)
+    os.close(slave)
+    link.close("done")
+    await until(lambda: ear.ends)
+    far.close("done")
+
+
+@on_both_loops
+async def test_socket_lines_carry_bytes_both_ways_and_tell_when_the_server_leaves(tmp_path: Path) -> None:
+    heard = Ear()
+    server, line, writers = await listen(heard, tmp_path)
+    link, ear = await open_line(line, SETTINGS), Ear()
+    link.start(ear)
+    link.send(DELICATE)
+    await until(lambda: bytes(heard.data) == DELICATE)
+    await until(lambda: bytes(ear.data) == b"early")
+    writers[0].write(DELICATE)
+    await until(lambda: bytes(ear.data) == b"early" + DELICATE)
+    writers[0].close()
+    await until(lambda: ear.ends)
+    assert ear.ends == [f"{line.removeprefix('socket://')} closed the connection"]
+    server.close()
+
+
+@on_both_loops
+async def test_socket_lines_that_cannot_be_had_say_why(tmp_path: Path) -> None:
+    server, line, _ = await listen(Ear(), tmp_path)
+    server.close()
+    await server.wait_closed()
+    with pytest.raises(LinkError, match="nothing listens on this port"):
+        await open_line(line, SETTINGS)
+    with pytest.raises(LinkError, match="is not known|cannot connect"):
+        await open_line("socket://no-such-host.invalid:7000", SETTINGS)
+
+
+@on_both_loops
+async def test_rfc2217_gives_up_on_a_server_that_does_not_speak_it(tmp_path: Path) -> None:
+    server, line, _ = await listen(Ear(), tmp_path)
+    with pytest.raises(LinkTimeout, match="does not answer"):
+        await open_line(line.replace("socket", "rfc2217"), LineSettings(connect_s=0.1))
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "line", ["", "pty:", "nine://h:1", "socket://", "socket://host", "socket://:70", "rfc2217://h:0", "socket://h:1/x"]
+)
+async def test_what_is_no_line_is_refused_with_what_is_accepted(line: str) -> None:
+    with pytest.raises(ConfigError, match="is no line|needs a host and a port"):
+        await open_line(line, SETTINGS)
+
+
+async def test_a_missing_device_names_those_that_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serial_trouble, "DEVICES", tmp_path)
+    with pytest.raises(LinkError, match="no such device /dev/ttyUSB99, and no ttyUSB .* is the cable plugged in"):
+        await open_line("/dev/ttyUSB99", SETTINGS)
+    for name in ("ttyUSB1", "ttyACM0", "ttyS0", "null"):
+        (tmp_path / name).touch()
+    with pytest.raises(LinkError, match=f"present now: {tmp_path}/ttyACM0, {tmp_path}/ttyUSB1$"):
+        await open_line("/dev/ttyUSB99", SETTINGS)
+    with pytest.raises(LinkError, match="start its simulator"):
+        await open_line(f"pty:{tmp_path}/vent", SETTINGS)
+    with pytest.raises(LinkError, match="no such device"):
+        await open_line(f"{tmp_path}/null/below", SETTINGS)
+    monkeypatch.setattr(serial_trouble, "DEVICES", tmp_path / "nowhere")
+    assert serial_trouble.present_ports() == []
+
+
+async def test_a_file_or_folder_is_not_a_serial_port(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path, Path("/dev/null")):
+        with pytest.raises(ConfigError, match="is not a serial port"):
+            await open_line(str(path), SETTINGS)
+
+
+def test_each_fault_of_the_system_has_its_words(tmp_path: Path) -> None:
+    """What root cannot provoke here is fed as the error that the system would raise."""
+    device = tmp_path / "ttyUSB0"
+    device.touch(mode=0o660)
+    line = str(device)
+
+    def words(number: int) -> str:
+        return str(serial_trouble.explain(line, OSError(number, os.strerror(number))))
+
+    assert "sudo usermod -aG" in words(errno.EACCES)
+    assert "group dialout" in str(serial_trouble.explain(f"{line}9", PermissionError(errno.EACCES, "no")))
+    assert "another program" in words(errno.EBUSY)
+    assert "unplug it and plug it in again" in words(errno.EIO)
+    assert words(errno.EMFILE) == f"cannot open {line}: too many open files"
+    assert isinstance(serial_trouble.explain(line, serialx.UnsupportedSetting("baud 7")), ConfigError)
+    assert serial_trouble.explain_end(line, OSError(errno.EIO, "x")) == f"the other side of {line} hung up (input/output error)"
+    assert serial_trouble.explain_end(line, ValueError("odd")) == f"{line} failed: odd"
+    assert serial_trouble.explain_end(line, None) == f"{line} was closed"
+    assert "lost: connection reset" in serial_trouble.explain_end("socket://h:1", OSError(errno.ECONNRESET, "x"))
+    assert "cannot connect to h:1: refused option" in str(
+        serial_trouble.explain("rfc2217://h:1", serialx.SerialException("refused option"))
+    )
+
+
+def test_the_holder_of_a_lock_is_named_where_the_system_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = os.open(tmp_path / "held", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    busy = OSError(errno.EBUSY, "busy")
+    assert f"process {os.getpid()} (" in str(serial_trouble.explain(str(tmp_path / "held"), busy))
+    monkeypatch.setattr(serial_trouble, "LOCKS", tmp_path / "nowhere")
+    assert "another program" in str(serial_trouble.explain(str(tmp_path / "held"), busy))
+    os.close(held)
+
+
+def port(device: str, **fields: object) -> serialx.SerialPortInfo:
+    known: dict[str, object] = dict.fromkeys(
+        ("vid", "pid", "serial_number", "manufacturer", "product", "bcd_device", "interface_description")
+    )
+    return serialx.SerialPortInfo(device=device, resolved_device=device, interface_num=None, **(known | fields))  # type: ignore[arg-type]
+
+
+async def test_auto_finds_the_one_controller_and_refuses_to_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports: list[serialx.SerialPortInfo] = []
+
+    async def listed() -> list[serialx.SerialPortInfo]:
+        return ports
+
+    monkeypatch.setattr(serial_link.serialx, "async_list_serial_ports", listed)
+    with pytest.raises(LinkError, match="present: none"):
+        await open_line("auto:", SETTINGS)
+    ports.append(port("/dev/ttyUSB7", manufacturer="FTDI", product="FT232R"))
+    with pytest.raises(LinkError, match=r"present: /dev/ttyUSB7 \(FTDI FT232R\)"):
+        await find_controller()
+    ports.append(port("/dev/ttyACM0", manufacturer="Arduino LLC"))
+    assert await find_controller() == "/dev/ttyACM0"
+    ports.append(port("/dev/ttyUSB0", vid=0x10C4, pid=0xEA60))
+    with pytest.raises(LinkError, match="2 controllers are present"):
+        await find_controller()
+    assert not is_controller(port("/dev/ttyS0"))
+    ports[:] = [port("/dev/ttyUSB98", vid=0x10C4, pid=0xEA60)]
+    with pytest.raises(LinkError, match="no such device /dev/ttyUSB98"):
+        await open_line("auto:", SETTINGS)

@@ -7,7 +7,7 @@
     ├── WireError        BadChecksum, FrameTooLong, Malformed     the peer broke the protocol
     ├── CommandRefused   BadSignature, Stale, Repeated, NoSuchUnit, NoSuchCommand, NotAllowed,
     │                BadParams, NotConnected, Busy             a command was not accepted
-    ├── JournalError     JournalFull, JournalDamaged, VersionMoved, ClaimTaken, Sealed
+    ├── JournalError     JournalFull, JournalDamaged, VersionMoved, ClaimTaken, Sealed, Unrecordable, Unreadable
     ├── SinkError        SinkAway, RowRefused
     └── ConfigError                                               a setting is wrong
 
@@ -199,6 +199,20 @@ class Sealed(JournalError):
     retry = False
 
 
+class Unrecordable(JournalError):
+    """This append cannot be written as it is: not encodable, too long, a kind that nobody named. Others are well."""
+
+    code = "unrecordable"
+    retry = False
+
+
+class Unreadable(JournalError):
+    """A recorded event cannot be decoded: its kind is unknown, or its fields are of a newer version."""
+
+    code = "unreadable"
+    retry = False
+
+
 class SinkError(LinesideError):
     """A sink did not take an event."""
 
@@ -213,9 +227,17 @@ class SinkAway(SinkError):
 
 
 class RowRefused(SinkError):
-    """The target refused this event for its content: park it, count it, go on."""
+    """The target refused this event for its content: park it, count it, go on.
+
+    Attributes:
+        seq: which event of the batch; None when the target did not say, and each is then tried alone.
+    """
 
     code = "row_refused"
+
+    def __init__(self, text: str, seq: int | None = None) -> None:
+        self.seq = seq
+        super().__init__(text)
 
 
 class ConfigError(LinesideError):

@@ -131,7 +131,7 @@ async def test_a_reader_that_stands_still_costs_the_oldest_bytes_and_no_memory(t
 
 @on_both_loops
 async def test_a_big_burst_reaches_a_reader_whole(tmp_path: Path) -> None:
-    terminal, ear = make(tmp_path / "vent", send_bytes_max=1_000_000)
+    terminal, _ = make(tmp_path / "vent", send_bytes_max=1_000_000)
     slave = os.open(tmp_path / "vent", OPEN)
     burst = os.urandom(500_000)
     terminal.send(burst)

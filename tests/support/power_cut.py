@@ -78,6 +78,14 @@ class Delete(NamedTuple):
     name: str
 
 
+class Rename(NamedTuple):
+    """A file has another name, whole: the old one is gone and what bore the new one too."""
+
+    old: str
+    name: str
+    file: int
+
+
 class SyncFolder(NamedTuple):
     """All names so far are on the disk."""
 
@@ -88,7 +96,8 @@ class Mark(NamedTuple):
     what: Any
 
 
-Operation = Write | Truncate | Sync | Create | Delete | SyncFolder | Mark
+NameChange = Create | Delete | Rename
+Operation = Write | Truncate | Sync | NameChange | SyncFolder | Mark
 Image = dict[str, bytes]
 
 
@@ -172,6 +181,13 @@ class Disk:
             self.trace.append(Delete(name))
         if folder_synced:
             self.trace.append(SyncFolder())
+
+    def renamed(self, old: str, name: str) -> None:
+        """A file took another name."""
+        number = self.number(old)
+        del self.names[old]
+        self.names[name] = number
+        self.trace.append(Rename(old, name, number))
 
     def forget_unsynced(self, number: int) -> None:
         """Put the certainly synced bytes of a file back into the live view, as a cache that dropped its dirty pages."""
@@ -333,7 +349,7 @@ class Platter:
         self._certain: dict[int, bytearray] = {}
         self._unsynced: dict[int, list[Write | Truncate]] = {}
         self._names: dict[str, int] = {}
-        self._unsynced_names: list[Create | Delete] = []
+        self._unsynced_names: list[NameChange] = []
 
     def advance(self, index: int) -> None:
         """Go on until ``index`` operations have been done (the trace is only walked forward)."""
@@ -355,7 +371,7 @@ class Platter:
                     self._settle(file)
                 else:
                     self._doubt(file)
-            case Create() | Delete():
+            case Create() | Delete() | Rename():
                 self._unsynced_names.append(operation)
             case SyncFolder():
                 for change in self._unsynced_names:
@@ -388,13 +404,16 @@ class Platter:
         return image
 
 
-def put_name(names: dict[str, int], change: Create | Delete) -> None:
+def put_name(names: dict[str, int], change: NameChange) -> None:
     """Make a change of the folder certain."""
     match change:
         case Create(name, file):
             names[name] = file
         case Delete(name):
             names.pop(name, None)
+        case Rename(old, name, file):
+            names.pop(old, None)
+            names[name] = file
 
 
 def put_change(content: bytearray, change: Write | Truncate) -> None:

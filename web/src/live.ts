@@ -13,6 +13,8 @@ import type { Position, PulseItem, ServerMessage, SubscribedTopic } from "./prot
 
 /** Who wants the values of a pattern of topics. */
 export interface Follower {
+  /** First as many past values of the feed as the server still holds, up to so many. Only with a pattern that is a name. */
+  readonly pastValues?: number;
   onValue(topic: string, value: unknown): void;
   /** `skipped` values of a feed are missing before the next one; null: nobody knows how many. */
   onGap?(topic: string, skipped: number | null): void;
@@ -89,7 +91,13 @@ interface Topic {
   kind: "state" | "feed" | null;
   position: Position;
   value: unknown;
+  /** How many past values to ask for next, while past values are being asked for; null otherwise. */
+  past: number | null;
 }
+
+// The server gives past values only when it holds all that were asked for; then ask for a quarter, down to none.
+const PAST_SHRINK = 4;
+const PAST_MIN = 8;
 
 export class LiveClient {
   readonly status: Cell<LinkStatus>;
@@ -291,6 +299,7 @@ export class LiveClient {
         this.#lost(message.reason);
         break;
       case "pong":
+      case "unsubscribed":
         break;
     }
   }
@@ -318,17 +327,43 @@ export class LiveClient {
     const known = this.#topics.get(one.topic);
     const position = { epoch: this.#epoch, offset: one.offset };
     if (one.kind === "state") {
-      this.#topics.set(one.topic, { kind: "state", position, value: one.value });
+      this.#topics.set(one.topic, { kind: "state", position, value: one.value, past: null });
       for (const follower of this.#followersOf(one.topic)) follower.onValue(one.topic, one.value);
+    } else if (!known) {
+      const topic: Topic = { kind: "feed", position, value: undefined, past: null };
+      this.#topics.set(one.topic, topic);
+      this.#askPast(one.topic, topic, this.#pastOf(one.topic));
+    } else if (one.recovered) {
+      known.past = null; // it goes on behind our own position with the next pulse
+    } else if (known.past !== null) {
+      known.position = position;
+      this.#askPast(one.topic, known, Math.floor(known.past / PAST_SHRINK));
+    } else {
+      this.#tellGap(one.topic, known.position.epoch === this.#epoch ? one.offset - known.position.offset : null);
+      known.position = position;
+      this.#askPast(one.topic, known, this.#pastOf(one.topic));
+    }
+  }
+
+  /** Ask for the last `count` values of a feed; until the answer its values are held back, since they come again. */
+  #askPast(name: string, topic: Topic, count: number): void {
+    if (count < PAST_MIN && topic.past === null) return;
+    const wanted = count < PAST_MIN ? 0 : count;
+    if (wanted === 0 && topic.past === 0) {
+      topic.past = null;
       return;
     }
-    // A recovered feed goes on behind our own position with the next pulse; else what lies between is lost.
-    if (known && one.recovered) known.position = { ...known.position, epoch: this.#epoch };
-    else this.#topics.set(one.topic, { kind: "feed", position, value: undefined });
-    if (known && !one.recovered) {
-      const skipped = known.position.epoch === this.#epoch ? one.offset - known.position.offset : null;
-      if (skipped !== 0) for (const follower of this.#followersOf(one.topic)) follower.onGap?.(one.topic, skipped);
-    }
+    topic.past = wanted;
+    topic.position = { epoch: this.#epoch, offset: Math.max(0, topic.position.offset - wanted) };
+    this.#send({ op: "subscribe", id: ++this.#lastId, topics: [name], resume: { [name]: topic.position } });
+  }
+
+  #pastOf(name: string): number {
+    return Math.max(0, ...this.#followersOf(name).map((follower) => follower.pastValues ?? 0));
+  }
+
+  #tellGap(name: string, skipped: number | null): void {
+    if (skipped !== 0) for (const follower of this.#followersOf(name)) follower.onGap?.(name, skipped);
   }
 
   #onItem(item: PulseItem): void {
@@ -337,18 +372,18 @@ export class LiveClient {
       return;
     }
     const topic = this.#topicOf(item);
-    topic.position.offset = item.o;
-    const followers = this.#followersOf(item.t);
-    if (item.gap) for (const follower of followers) follower.onGap?.(item.t, item.gap);
+    if (topic.past !== null) return;
+    topic.position = { epoch: this.#epoch, offset: item.o };
+    if (item.gap) this.#tellGap(item.t, item.gap);
     if (!("v" in item)) return;
     if (topic.kind === "state") topic.value = item.v;
-    for (const follower of followers) follower.onValue(item.t, item.v);
+    for (const follower of this.#followersOf(item.t)) follower.onValue(item.t, item.v);
   }
 
   #topicOf(item: PulseItem): Topic {
     let topic = this.#topics.get(item.t);
     if (!topic) {
-      topic = { kind: item.k ?? null, position: { epoch: this.#epoch, offset: item.o }, value: undefined };
+      topic = { kind: item.k ?? null, position: { epoch: this.#epoch, offset: item.o }, value: undefined, past: null };
       this.#topics.set(item.t, topic);
     }
     if (item.k) topic.kind = item.k;

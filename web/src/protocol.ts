@@ -124,6 +124,7 @@ export interface SubscribedTopic {
 export type ServerMessage =
   | { op: "hello"; epoch: string; server: string; role: string }
   | { op: "subscribed"; id: number; topics: SubscribedTopic[] }
+  | { op: "unsubscribed"; id: number; topics: string[] }
   | { op: "pulse"; items: PulseItem[] }
   | { op: "error"; id?: number; error: ErrorDetail }
   | { op: "pong"; id: number }

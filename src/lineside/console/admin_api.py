@@ -182,6 +182,4 @@ class AdminApi:
 def journal_info(journal: Journal) -> JournalInfo:
     """The journal's health in the form that pages and topics show."""
     health = journal.health
-    return JournalInfo(
-        str(health.state), health.reason, health.since, health.recorded_seq, health.era, journal.last_at
-    )
+    return JournalInfo(str(health.state), health.reason, health.since, health.recorded_seq, health.era, journal.last_at)

@@ -69,7 +69,9 @@ class CommandsApi:
         command_keys: the keys that may sign envelopes now.
     """
 
-    def __init__(self, desk: Desk, units: Units, clock: Clock, command_keys: Callable[[], Iterable[CommandKey]]) -> None:
+    def __init__(
+        self, desk: Desk, units: Units, clock: Clock, command_keys: Callable[[], Iterable[CommandKey]]
+    ) -> None:
         self._desk = desk
         self._units = units
         self._clock = clock

@@ -125,9 +125,7 @@ class SignIn:
             content_type=HTML,
             statuses=(403, 429),
         )
-        trade = RouteDoc(
-            "Trade a login code for a session cookie.", LoginRequest, Me, statuses=(403, 413, 415, 429)
-        )
+        trade = RouteDoc("Trade a login code for a session cookie.", LoginRequest, Me, statuses=(403, 413, 415, 429))
         code = RouteDoc("Make a single-use login code.", LoginCodeRequest, LoginCode, statuses=(413, 415), success=201)
         create = RouteDoc(
             "Make a token; its text is shown only now.",

@@ -284,9 +284,12 @@ def _decoded(spec: CommandSpec, params: dict[str, Any]) -> dict[str, Any]:
         struct = msgspec.convert(params, spec.params, dec_hook=_decode_secret)
     except msgspec.ValidationError as error:
         raise BadParams(f"{spec.name}: {error}; accepted: {_accepted(spec)}") from None
-    builtins = msgspec.to_builtins(struct, enc_hook=lambda value: value)
-    assert isinstance(builtins, dict)
-    return builtins
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(struct)}
+    return {names[name]: _plain(value) for name, value in msgspec.structs.asdict(struct).items()}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, Secret) else msgspec.to_builtins(value)
 
 
 def _accepted(spec: CommandSpec) -> str:
@@ -297,7 +300,7 @@ def _accepted(spec: CommandSpec) -> str:
 def _decode_secret(kind: type, value: Any) -> Any:
     if kind is Secret and isinstance(value, str | Secret):
         return value if isinstance(value, Secret) else Secret(value)
-    raise NotImplementedError(f"a parameter of type {kind.__name__}")
+    raise TypeError("expected text")
 
 
 def _is_same(one: Command, other: Command) -> bool:

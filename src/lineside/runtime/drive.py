@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 from structlog.typing import FilteringBoundLogger
@@ -145,6 +145,7 @@ class Unit:
         self._status_shown: UnitStatus | None = None
         self._not_before = 0.0  # monotonic; see refused_pause_s
         self._utc_floor = datetime.min.replace(tzinfo=UTC)
+        self._failure: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
 
     # ------------------------------------------------------------------ life
 
@@ -173,6 +174,14 @@ class Unit:
         self._show_all(self.model.on_applied((), self._clock.now()))
         self._after()
         self._drain()
+
+    async def failed(self) -> NoReturn:
+        """Wait for ever, or raise the error of a model or wire that broke: supervision then starts the gateway anew.
+
+        Its state is rebuilt from the journal; nothing was acknowledged that is not there.
+        """
+        await asyncio.shield(self._failure)
+        raise AssertionError("the failure carries an error")
 
     def carry(self) -> tuple[int, Any] | None:
         """Version and state for a `Carried` event, or None while an append is on its way."""
@@ -216,7 +225,14 @@ class Unit:
 
     def post(self, link: str, message: Any) -> None:
         """A message of a wire: answered at once if it needs no record, otherwise decided in its turn."""
-        now = self._clock.now()
+        if self._closed:
+            return
+        try:
+            self._post(link, message, self._clock.now())
+        except Exception as error:
+            self._break(error)
+
+    def _post(self, link: str, message: Any, now: Moment) -> None:
         step = self.model.on_live(link, message, now)
         if step is None:
             self.submit(partial(self.model.on_message, link, message), asker=link)
@@ -269,6 +285,8 @@ class Unit:
         try:
             while self._mailbox and not self._shut and not self._closed:
                 self._begin(self._mailbox.popleft())
+        except Exception as error:
+            self._break(error)
         finally:
             self._draining = False
         if self._held and len(self._mailbox) <= self._settings.mailbox_messages_max // 2:
@@ -317,6 +335,14 @@ class Unit:
     ) -> None:
         if future.cancelled():
             return
+        try:
+            self._take_answer(work, step, events, now, future)
+        except Exception as error:
+            self._break(error)
+
+    def _take_answer(
+        self, work: _Work, step: Step, events: list[tuple[str, Event]], now: Moment, future: asyncio.Future[Appended]
+    ) -> None:
         error = future.exception()
         if error is None:
             self._shut = False
@@ -461,6 +487,20 @@ class Unit:
         self._timer = self._clock.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
+        try:
+            self._wake()
+        except Exception as error:
+            self._break(error)
+
+    def _break(self, error: Exception) -> None:
+        """A fault of ours: stop this unit where it stands, with everything recorded in place."""
+        self._log.error("unit broke", error=repr(error), exc_info=error)
+        if not self._failure.done():
+            self._failure.set_exception(error)
+            self._failure.exception()
+        self.close(f"internal error: {error!r}")
+
+    def _wake(self) -> None:
         self._timer = None
         self._timer_at = float("inf")
         now = self._clock.now()

@@ -60,7 +60,7 @@ class Port:
         data = self.wire.send(message)
         if data:
             self._write(data)
-        self._arm()
+        self.flush()
 
     def flush(self) -> None:
         """Write what the wire has due and set its next wake-up."""

@@ -16,6 +16,7 @@ from lineside.errors import LinesideError
 from lineside.runtime.backoff import BackoffSettings
 from lineside.runtime.command import CommandReport, CommandState, Role
 from lineside.runtime.desk import Actor
+from lineside.runtime.drive import Unit
 from lineside.runtime.gateway import Runtime, keep_open
 from lineside.runtime.guard import Guard, Limits
 from lineside.runtime.line import LineSettings
@@ -75,9 +76,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     framing: Annotated[Framing, Meta(description="what ends a packet on the sockets")] = Framing.NEWLINE
     retransmit_s: Annotated[float, Meta(gt=0, le=10, description="until an order is repeated")] = 0.05
     attempts_max: Annotated[int, Meta(ge=1, le=1000, description="how often an order is sent")] = 20
-    a0_byte_order: Annotated[Literal["little", "big"], Meta(description="big repeats an early bug of the originals")] = (
-        "little"
-    )
+    a0_byte_order: Annotated[
+        Literal["little", "big"], Meta(description="big repeats an early bug of the originals")
+    ] = "little"
     simulated: Annotated[bool, Meta(description="mark the unit as played by a simulator")] = False
     serial: LineSettings = LineSettings()
     reopen: BackoffSettings = BackoffSettings()
@@ -100,19 +101,25 @@ async def run(config: Config, runtime: Runtime) -> None:
     try:
         await broadcast.listen()
         await requests.listen()
-        await keep_open(
-            unit,
-            LINE,
-            lambda: runtime.open_line(config.line, config.serial),
-            lambda: DeviceWire(profile, retransmit_s=config.retransmit_s, attempts_max=config.attempts_max),
-            runtime,
-            config.reopen,
-        )
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(unit.failed(), name=f"{unit.name} watch")
+            tasks.create_task(_keep_line(unit, config, profile, runtime), name=f"{unit.name} line")
     finally:
         unit.close("the gateway stops")
         runtime.units.remove(unit)
         await requests.close()
         await broadcast.close()
+
+
+async def _keep_line(unit: Unit, config: Config, profile: Profile, runtime: Runtime) -> None:
+    await keep_open(
+        unit,
+        LINE,
+        lambda: runtime.open_line(config.line, config.serial),
+        lambda: DeviceWire(profile, retransmit_s=config.retransmit_s, attempts_max=config.attempts_max),
+        runtime,
+        config.reopen,
+    )
 
 
 def _model_settings(config: Config) -> ModelSettings:

@@ -120,9 +120,9 @@ def test_orders_are_bounded() -> None:
     story = Story()
     story.opens()
     story.samples(IDLE)
-    outcomes = [story.ended.get(story.asks("START", param=0)) for _ in range(65)]
-    assert outcomes[:64] == [None] * 64
-    assert outcomes[64].code == "busy"
+    outcomes = [story.ended.get(story.asks("START", param=0)) for _ in range(17)]
+    assert outcomes[:16] == [None] * 16
+    assert outcomes[16].code == "busy"
 
 
 def test_alarm_that_is_not_in_the_list_cannot_be_acknowledged() -> None:
@@ -434,12 +434,21 @@ def test_order_becomes_unknown_in_silence_and_evidence_ends_it() -> None:
     story.samples(IDLE)
     command = story.asks("START", param=0)
     story.hears(Undelivered(Order(command, "GENERAL", "START", 0), 20, "no ACK"))
-    assert CommandUnknown(command, "an order was not acknowledged in 20 attempts") in story.recorded
+    assert CommandUnknown(command, "an order was not acknowledged in 20 attempts: no ACK") in story.recorded
     assert story.names == [ARDUINO_FAIL]
     story.waits(1.0)
     story.samples(INHALE)
     story.waits(0.0)
     assert story.ended[command].kind is OutcomeKind.DONE
+
+
+def test_order_that_never_left_is_refused() -> None:
+    story = Story()
+    story.opens()
+    story.samples(IDLE)
+    command = story.asks("START", param=0)
+    story.hears(Undelivered(Order(command, "GENERAL", "START", 0), 0, "the queue is full"))
+    assert story.ended[command].code == "busy"
 
 
 def test_unknown_order_is_refused_by_a_sample_of_the_other_state() -> None:

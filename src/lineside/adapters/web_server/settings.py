@@ -1,32 +1,36 @@
-"""The bounds of the web server."""
+"""The bounds of HTTP and WebSocket. Counts of connections, first message, idleness and stuck peers are the guard's."""
 
 from __future__ import annotations
 
 import msgspec
 
 
-class WebLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bounds of the HTTP and WebSocket entrances. Connection counts and idle deadlines are the guard's."""
+class WebLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Bounds of one web server.
 
-    # The largest call is a command with its parameters; a whole game's settings stay far below this.
+    Attributes:
+        body_bytes_max: of one request. The largest call is a command with its parameters; a whole game's settings stay
+            far below this.
+        body_s: until the whole body has come: the largest body at 300 kbit/s.
+        header_bytes_max: of one header or the request line; a token and a cookie together are below 1 KiB.
+        headers_max: headers of one request; browsers send about 20, a proxy adds ten.
+        keep_alive_s: from an answer to the next whole request's headers; above a page's usual polling, so that it
+            keeps its connection. aiohttp's own default is an hour.
+        message_bytes_max: one WebSocket message from a client: a subscription to hundreds of topics fits.
+        heartbeat_s: between pings; they find peers that vanished, and keep proxies (nginx: 60 s) from closing a quiet
+            feed.
+        close_s: for the goodbye of a connection; a peer that does not take it is cut.
+        linger_s: for what a refused client still sends, so that it gets to read the refusal.
+        stop_s: for requests that are being answered when the server stops.
+    """
+
     body_bytes_max: int = 1024 * 1024
-    # A browser sends its headers in one packet, a slow modem in a second; beyond it somebody holds a place.
-    headers_s: float = 10.0
-    # One request line or one header; a token and a cookie together are below 1 KiB.
-    header_bytes_max: int = 8190
-    # Browsers send about 20 headers, a proxy adds ten.
-    headers_max: int = 100
-    # The largest body at 300 kbit/s.
     body_s: float = 30.0
-    # Between two requests of one connection; longer than a page's usual polling, so that it keeps its connection.
+    header_bytes_max: int = 8190
+    headers_max: int = 100
     keep_alive_s: float = 75.0
-    # Bytes that the peer has not taken at all for so long are lost on it; the connection is cut.
-    write_s: float = 20.0
-    # One WebSocket message from a client: a subscription to hundreds of topics fits.
     message_bytes_max: int = 64 * 1024
-    # Pings keep proxies from closing a silent feed and find peers that vanished; nginx closes after 60 s.
     heartbeat_s: float = 25.0
-    # The goodbye of a WebSocket; a peer that does not answer it is cut.
     close_s: float = 3.0
-    # Requests that are being answered when the server stops.
+    linger_s: float = 2.0
     stop_s: float = 5.0

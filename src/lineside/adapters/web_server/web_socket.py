@@ -8,7 +8,6 @@ the order of the calls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
@@ -21,7 +20,6 @@ class WebSocketPeer:
     Args:
         response: prepared already.
         transport: of the connection below it.
-        heard: called for each message (the guard counts with it).
         close_s: how long the goodbye may take.
     """
 
@@ -29,12 +27,10 @@ class WebSocketPeer:
         self,
         response: web.WebSocketResponse,
         transport: asyncio.Transport,
-        heard: Callable[[], None],
         close_s: float,
     ) -> None:
         self._response = response
         self._transport = transport
-        self._heard = heard
         self._close_s = close_s
         self._closing: asyncio.Task[None] | None = None
 
@@ -45,10 +41,8 @@ class WebSocketPeer:
         message = await self._response.receive()
         match message.type:
             case WSMsgType.TEXT:
-                self._heard()
                 return str(message.data)
             case WSMsgType.BINARY:
-                self._heard()
                 return bytes(message.data)
             case _:
                 return None
@@ -81,14 +75,8 @@ class WebSocketPeer:
         try:
             async with asyncio.timeout(self._close_s):
                 await self._response.close(code=code, message=message, drain=False)
-                while not self._transport.is_closing() and self._transport.get_write_buffer_size():
-                    await asyncio.sleep(0.05)
         except (TimeoutError, ConnectionError):
-            pass
+            pass  # it did not say goodbye in turn
         finally:
-            self._cut_when_stuck()
-
-    def _cut_when_stuck(self) -> None:
-        # A closing transport still waits for a peer that never reads; `abort` does not.
-        if self._transport.get_write_buffer_size():
-            self._transport.abort()
+            # A closing transport still waits for a peer that never reads; `abort` does not.
+            asyncio.get_running_loop().call_later(self._close_s, self._transport.abort)

@@ -37,24 +37,25 @@ class Answers:
         topics_max = self._hub.settings.topics_per_subscriber_max
         return TooManyTopics(f"the patterns match more than {topics_max} topics; choose fewer")
 
-    def subscribe(self, reader: Subscription, request: Subscribe) -> None:
-        """Follow, and answer with the state of every topic that the request's patterns match."""
+    def answer(self, reader: Subscription, request: Subscribe | Unsubscribe) -> None:
+        """Do one request of a reader that is in step, and tell it."""
+        if isinstance(request, Subscribe):
+            self._subscribe(reader, request)
+        else:
+            self._hub.audiences.choose(reader, reader.patterns.difference(request.patterns))
+            reader.send(unsubscribed_text(request.id, request.patterns))
+
+    def _subscribe(self, reader: Subscription, request: Subscribe) -> None:
         before = reader.patterns
-        audience = self._hub.choose(reader, before.union(request.patterns))
+        audience = self._hub.audiences.choose(reader, before.union(request.patterns))
         if audience.is_overfull:
-            self._hub.choose(reader, before)
+            self._hub.audiences.choose(reader, before)
             reader.chosen = reader.chosen.difference(set(request.patterns) - before)
             reader.send(error_text(request.id, self.too_many_topics()))
-            return
-        if request.resume:
+        elif request.resume:
             self._resume(reader, request)
         else:
             reader.send(subscribed_text(request.id, self._snapshot(reader, request)))
-
-    def unsubscribe(self, reader: Subscription, request: Unsubscribe) -> None:
-        """Stop following and say so; nothing more comes for these patterns alone."""
-        self._hub.choose(reader, reader.patterns.difference(request.patterns))
-        reader.send(unsubscribed_text(request.id, request.patterns))
 
     def _snapshot(self, reader: Subscription, request: Subscribe) -> bytes:
         """Entries without resume; a thousand pages that open at once share them."""
@@ -90,8 +91,9 @@ class Answers:
         audience = reader.audience
         assert audience is not None
         patterns = Patterns(request.patterns)
-        matching = self._hub.matching(frozenset(request.patterns), lambda topic: topic in audience.topics)
-        return [topic for topic in matching if patterns.has(topic.name, topic.parts)]
+        candidates = self._hub.registry.candidates(request.patterns)
+        matched = [topic for topic in candidates if topic in audience.topics and patterns.has(topic.name, topic.parts)]
+        return sorted(matched, key=lambda topic: topic.name)
 
 
 def _entry(topic: Topic, *, is_recovered: bool) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineside.runtime.hub.patterns import Patterns
+from lineside.runtime.hub.registry import Registry
 from lineside.runtime.hub.topic import Topic
 
 if TYPE_CHECKING:
@@ -54,3 +55,58 @@ class Audience:
         for topic in self.topics:
             topic.audiences.pop(self, None)
         self.topics.clear()
+
+
+class Audiences:
+    """All audiences of a hub; one lives while it has a subscriber."""
+
+    def __init__(self, registry: Registry, topics_max: int) -> None:
+        self._registry = registry
+        self._topics_max = topics_max
+        self._by_key: dict[AudienceKey, Audience] = {}
+
+    def choose(self, reader: Subscription, patterns: frozenset[str]) -> Audience:
+        """Move a reader that is in step to the audience of these patterns."""
+        key: AudienceKey = (patterns, reader.allowed)
+        audience = self._by_key.get(key) or self._found(key)
+        audience.subscribers[reader] = None
+        audience.in_step[reader] = None
+        if reader.audience is not audience:
+            self.leave(reader)
+        reader.audience = audience
+        reader.patterns = patterns
+        return audience
+
+    def leave(self, reader: Subscription) -> None:
+        """Take a reader out of its audience."""
+        audience, reader.audience = reader.audience, None
+        if audience is None:
+            return
+        audience.subscribers.pop(reader, None)
+        audience.in_step.pop(reader, None)
+        if not audience.subscribers:
+            audience.disband()
+            self._by_key.pop(audience.key, None)
+
+    def welcome(self, topic: Topic) -> list[Audience]:
+        """A topic was made: whoever chose it follows. Returns the audiences that are overfull since now."""
+        return [
+            audience
+            for audience in self._by_key.values()
+            if audience.wants(topic) and not self._follow(audience, topic)
+        ]
+
+    def _found(self, key: AudienceKey) -> Audience:
+        audience = self._by_key[key] = Audience(key)
+        for topic in self._registry.candidates(key[0]):
+            if audience.wants(topic):
+                self._follow(audience, topic)
+        return audience
+
+    def _follow(self, audience: Audience, topic: Topic) -> bool:
+        """False the first time that a topic has to be left out."""
+        if len(audience.topics) < self._topics_max:
+            audience.follow(topic)
+            return True
+        was_overfull, audience.is_overfull = audience.is_overfull, True
+        return was_overfull

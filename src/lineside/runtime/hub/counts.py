@@ -16,7 +16,7 @@ class HubCounts:
         pulses: done.
         writes: shared frames given to outlets.
         fell_behind: times that a reader went over its budget.
-        gaps_told: items with a gap, once per audience or reader behind.
+        gaps_told: items with a gap, once per audience or straggler.
         values_skipped: values in those gaps.
         dismissed: readers closed by the hub, by `CloseCode` name in lower case.
     """
@@ -29,3 +29,9 @@ class HubCounts:
     gaps_told: int = 0
     values_skipped: int = 0
     dismissed: Counter[str] = field(default_factory=Counter)
+
+    def add_gap(self, skipped: int) -> None:
+        """A reader or audience is told that ``skipped`` values are left out; 0 is none."""
+        if skipped:
+            self.gaps_told += 1
+            self.values_skipped += skipped

@@ -51,18 +51,17 @@ class AlarmParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 CONFIRM_S = 15.0
 """Seconds until START or STOP expires: STOP takes effect at the end of a breath, and a breath is below 10 s."""
 
-COMMANDS: tuple[CommandSpec, ...] = (
-    CommandSpec("START", "Begin to breathe; done when fsm_state leaves idle.", OrderParams, CommandClass.LIVE, CONFIRM_S),
-    CommandSpec("STOP", "Stop breathing; done when fsm_state is idle.", OrderParams, CommandClass.LIVE, CONFIRM_S),
-    CommandSpec("ACK_ALARM", "Take an alarm off the list, for all clients.", AlarmParams),
-    CommandSpec(
-        "SEND", "Send another order of the profile; done when the controller acknowledges it.", SendParams,
-        CommandClass.LIVE,
-    ),
-)  # fmt: skip
+_LIVE = CommandClass.LIVE
 
-ORDERS_MAX = 64
-"""Open orders of one unit; a machine that takes one at a time has no use for more."""
+COMMANDS: tuple[CommandSpec, ...] = (
+    CommandSpec("START", "Begin to breathe; done when fsm_state leaves idle.", OrderParams, _LIVE, CONFIRM_S),
+    CommandSpec("STOP", "Stop breathing; done when fsm_state is idle.", OrderParams, _LIVE, CONFIRM_S),
+    CommandSpec("ACK_ALARM", "Take an alarm off the list, for all clients.", AlarmParams),
+    CommandSpec("SEND", "Send another order of the profile; done when its frame is acknowledged.", SendParams, _LIVE),
+)
+
+ORDERS_MAX = 16
+"""Open orders of one unit: as many as the wire's queue holds, so that an accepted order always has a place there."""
 
 
 @dataclass(frozen=True, slots=True)

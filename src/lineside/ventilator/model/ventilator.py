@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from lineside.errors import LinesideError
+from lineside.errors import LinesideError, WireError
 from lineside.runtime.command import Command
 from lineside.runtime.open_commands import OpenCommandState
 from lineside.runtime.step import (
@@ -222,7 +222,7 @@ class Ventilator:
             case Delivered(order=order):
                 return self._on_delivered(order)
             case Undelivered(order=order):
-                return self._on_undelivered(order, message.attempts, now)
+                return self._on_undelivered(message, order, now)
         return NOTHING
 
     def _on_new_alarm(self, frame: Payload, alarm: Alarm, now: Moment) -> Step:
@@ -263,6 +263,10 @@ class Ventilator:
             return _refused(command.id, f"version {self._profile.version:#x} has no {cmdtype}/{cmd}", "bad_params")
         if not 0 <= param <= PARAM_MAX:
             return _refused(command.id, f"param {param}: accepted are 0 to {PARAM_MAX}", "bad_params")
+        try:
+            self._profile.encode_command(cmdtype, cmd, param)
+        except WireError as error:
+            return _refused(command.id, str(error), "bad_params")
         return Step(send=(Send(Order(command.id, cmdtype, cmd, param), LINE),), sent=(command.id,))
 
     def _on_acknowledge(self, command: Command, name: str) -> Step:
@@ -282,11 +286,13 @@ class Ventilator:
         outcome = Outcome(OutcomeKind.DONE, "the controller acknowledged the frame")
         return Step(end=(End(order.id, outcome),))
 
-    def _on_undelivered(self, order: Any, attempts: int, now: Moment) -> Step:
+    def _on_undelivered(self, message: Undelivered, order: Any, now: Moment) -> Step:
         self._tally.undelivered += 1
-        text = f"an order was not acknowledged in {attempts} attempts"
         pending = self._orders.get(order.id) if isinstance(order, Order) else None
-        unsure = Step() if pending is None or pending.unknown else Step(end=(Unsure(pending.command.id, text),))
+        if message.attempts == 0:
+            return _refused(order.id, f"it never left: {message.reason}", "busy") if pending else NOTHING
+        text = f"an order was not acknowledged in {message.attempts} attempts: {message.reason}"
+        unsure = Step(end=(Unsure(order.id, text),)) if pending and not pending.unknown else NOTHING
         return (self._fail(text, now) if self._open else NOTHING) + unsure
 
     def on_expiry(self, command: Command, now: Moment) -> Step:

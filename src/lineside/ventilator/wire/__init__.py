@@ -18,6 +18,7 @@ from lineside.ventilator.wire.client import (
     encode_broadcast,
 )
 from lineside.ventilator.wire.device import DeviceWire
+from lineside.ventilator.wire.dump import Dump, DumpKind, read_dump
 from lineside.ventilator.wire.frame import (
     CLASS_ALARM,
     CLASS_COMMAND,
@@ -77,6 +78,8 @@ __all__ = [
     "DataFrame",
     "Delivered",
     "DeviceWire",
+    "Dump",
+    "DumpKind",
     "Field",
     "FrameReader",
     "Framing",
@@ -107,4 +110,5 @@ __all__ = [
     "encode_information",
     "encode_nack",
     "profile_of",
+    "read_dump",
 ]

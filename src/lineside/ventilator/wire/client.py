@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
@@ -237,7 +237,7 @@ def _command_request(value: Mapping[str, Any]) -> Request:
     return CommandRequest(cmdtype, cmd, param)
 
 
-def _is_name(value: Any) -> bool:
+def _is_name(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and value.isascii() and 0 < len(value) <= NAME_CHARACTERS_MAX
 
 

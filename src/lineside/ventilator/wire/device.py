@@ -1,8 +1,8 @@
 """The serial link's wire: bytes in, messages out, and back. The same at both ends, which are both masters.
 
 Who may speak: either end at any time. What acknowledges what: each information frame with a good checksum is owed an
-`Acknowledge` or a `Refuse`, which the *model* sends, an alarm's after its record is on disk. What may be lost: anything;
-a bad checksum is met with silence and the sender repeats. A repetition is marked, never swallowed.
+`Acknowledge` or a `Refuse`, which the *model* sends, an alarm's after its record is on disk. What may be lost:
+anything; a bad checksum is met with silence and the sender repeats. A repetition is marked, never swallowed.
 
 A caller does three things with it::
 

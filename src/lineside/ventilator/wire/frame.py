@@ -5,9 +5,9 @@
     7E | address | control0 | control1 | information (n bytes) | FCS low | FCS high | 7E
           class     N(R)<<1    N(S)<<1        the payload
 
-``control1`` tells the kind of frame: bit 0 clear is an information frame with its N(S); 01 is an ACK and 05 a NACK, both
-without information and with N(R) in ``control0``. Between the flags each 7D and 7E is sent as 7D and the byte XOR 20.
-The FCS is CRC-16/IBM-SDLC (X.25) over the unescaped bytes from address to information, low byte first.
+``control1`` tells the kind of frame: bit 0 clear is an information frame with its N(S); 01 is an ACK and 05 a NACK,
+both without information and with N(R) in ``control0``. Between the flags each 7D and 7E is sent as 7D and the byte
+XOR 20. The FCS is CRC-16/IBM-SDLC (X.25) over the unescaped bytes from address to information, low byte first.
 
 What may go wrong on a real cable, and what happens here: every 7E ends one frame and may begin the next, so shared and
 repeated flags cost nothing and a stray flag or a cut frame costs at most the piece that it falls in. A piece that is

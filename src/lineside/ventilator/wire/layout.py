@@ -13,10 +13,10 @@ Source: wire/hev.md sections 4 and 9, checked against every record of the record
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
 from struct import Struct
-from struct import error as StructError
 from typing import Protocol
 
 from lineside.errors import Malformed
@@ -52,7 +52,7 @@ def pack(form: Struct, what: str, *values: Value | bytes) -> bytes:
     """``form.pack`` whose refusal is a `Malformed` that says what could not be expressed."""
     try:
         return form.pack(*values)
-    except (StructError, OverflowError, TypeError) as error:
+    except (struct.error, OverflowError, TypeError) as error:
         raise Malformed(f"{what} cannot be expressed: {error}") from None
 
 
@@ -91,23 +91,26 @@ class DataLayout:
     big_endian: bool = False
     names: tuple[str, ...] = field(init=False)
     _struct: Struct = field(init=False)
+    _timestamp_at: int = field(init=False)  # its place among the unpacked values, 0 if there is none
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_timestamp_at", {Head.PLAIN: 0, Head.PADDED: 2, Head.TYPED: 1}[self.head])
         start = {Head.PLAIN: "BB", Head.PADDED: "BB2xI", Head.TYPED: "BIBB"}[self.head]
         object.__setattr__(self, "names", tuple(sensor.name for sensor in self.sensors))
         object.__setattr__(self, "_struct", Struct((">" if self.big_endian else "<") + start + self.form))
 
     @property
     def size(self) -> int:
+        """Bytes of the information field."""
         return self._struct.size
 
     def decode(self, info: bytes) -> Data:
+        """Read a sample of exactly ``size`` bytes."""
         values = self._struct.unpack(info)
-        if self.head == Head.PLAIN:
+        at = self._timestamp_at
+        if not at:
             return Data(self.names, values)
-        if self.head == Head.TYPED:
-            return Data(self.names, values[:1] + values[3:], values[1])
-        return Data(self.names, values[:2] + values[3:], values[2])
+        return Data(self.names, values[:at] + values[3:], values[at])
 
     def encode(self, values: tuple[int | float, ...], timestamp_ms: int) -> bytes:
         """The information field of a sample; `Malformed` if a value does not fit its field."""
@@ -141,9 +144,11 @@ class AlarmLayout:
 
     @property
     def size(self) -> int:
+        """Bytes of the information field."""
         return self._struct.size
 
     def decode(self, info: bytes) -> Alarm:
+        """Read an alarm of exactly ``size`` bytes; a code without a name is an alarm too."""
         stamp: int | None = None
         level = 0
         match self.head:
@@ -184,9 +189,11 @@ class CommandLayout:
 
     @property
     def size(self) -> int:
+        """Bytes of the information field."""
         return _CODE_STRUCTS[self.head].size
 
     def decode(self, info: bytes) -> CommandContent:
+        """Read a command of exactly ``size`` bytes; one without a name is a command too."""
         stamp: int | None = None
         cmdtype_code = tables.COMMAND_TYPES["GENERAL"]
         match self.head:
@@ -255,6 +262,7 @@ class OtherLayout:
 
     @property
     def size(self) -> int:
+        """Bytes of the information field."""
         return self._struct.size
 
     def fits(self, kind: str, values: tuple[Value, ...]) -> bool:
@@ -264,6 +272,7 @@ class OtherLayout:
         return self.names != OPAQUE or len(str(values[0])) == self.size - HEAD_BYTES
 
     def decode(self, info: bytes) -> Other:
+        """Read a payload of exactly ``size`` bytes."""
         _, stamp, _, *values = self._struct.unpack(info)
         return Other(self.kind.name, self.names, tuple(_text(value) for value in values), stamp)
 

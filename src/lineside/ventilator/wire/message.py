@@ -1,6 +1,7 @@
 """The messages of the serial wire: what `DeviceWire.receive` gives and what `DeviceWire.send` takes.
 
-All are frozen `msgspec.Struct`, cheap to make and usable in ``match``. Both ends of the link are masters, so both use
+All are frozen `msgspec.Struct`, cheap to make and usable in ``match``; they hold only bytes, numbers, text and tuples of
+these, so the cycle collector need not watch them (``gc=False``). Both ends of the link are masters, so both use
 the same set; a server sends `Acknowledge`, `Refuse` and `Order`, a simulator also `DataFrame`, `AlarmFrame` and
 `RawPayload`.
 """
@@ -55,7 +56,7 @@ class Priority(StrEnum):
 # ------------------------------------------------------------------------------------------- contents of a payload
 
 
-class Data(msgspec.Struct, frozen=True):
+class Data(msgspec.Struct, frozen=True, gc=False):
     """One sample of all sensors.
 
     Attributes:
@@ -74,17 +75,12 @@ class Data(msgspec.Struct, frozen=True):
         return dict(zip(self.fields, self.values, strict=True))
 
     @property
-    def sensor_values(self) -> tuple[int | float, ...]:
-        """The values alone, in wire order; `Profile.sensor_fields` names them."""
-        return self.values
-
-    @property
     def fsm_state(self) -> int:
         """The number of the breathing machine's state; `Profile.fsm_name` has its name."""
         return int(self.values[1])
 
 
-class Alarm(msgspec.Struct, frozen=True):
+class Alarm(msgspec.Struct, frozen=True, gc=False):
     """An alarm that the machine raised, or repeats while it lasts.
 
     Attributes:
@@ -104,7 +100,7 @@ class Alarm(msgspec.Struct, frozen=True):
     level: int = 0
 
 
-class CommandContent(msgspec.Struct, frozen=True):
+class CommandContent(msgspec.Struct, frozen=True, gc=False):
     """A command, as the machine's side receives it (or the machine's echo of one).
 
     Attributes:
@@ -123,7 +119,7 @@ class CommandContent(msgspec.Struct, frozen=True):
     timestamp_ms: int | None = None
 
 
-class Other(msgspec.Struct, frozen=True):
+class Other(msgspec.Struct, frozen=True, gc=False):
     """A payload of a kind that carries neither samples, alarms nor commands.
 
     Attributes:
@@ -148,7 +144,7 @@ Content = Data | Alarm | CommandContent | Other
 # ---------------------------------------------------------------------------------------------------------- inbound
 
 
-class Payload(msgspec.Struct, frozen=True):
+class Payload(msgspec.Struct, frozen=True, gc=False):
     """An information frame whose content is understood. The receiver owes an `Acknowledge`.
 
     Attributes:
@@ -174,7 +170,7 @@ class UnusableReason(StrEnum):
     WRONG_SIZE = "wrong size"
 
 
-class Unusable(msgspec.Struct, frozen=True):
+class Unusable(msgspec.Struct, frozen=True, gc=False):
     """An information frame with a good checksum and a content that cannot be used. The receiver owes a `Refuse`.
 
     Attributes:
@@ -195,7 +191,7 @@ class Unusable(msgspec.Struct, frozen=True):
         return f"{self.reason}{version}, address {self.address:02x}, {len(self.data)} bytes: {self.data.hex(' ')}"
 
 
-class Delivered(msgspec.Struct, frozen=True):
+class Delivered(msgspec.Struct, frozen=True, gc=False):
     """The peer acknowledged this message. (An A0 firmware's NACK looks the same: trust ``fsm_state`` for START, STOP.)
 
     Attributes:
@@ -206,7 +202,7 @@ class Delivered(msgspec.Struct, frozen=True):
     attempts: int = 1
 
 
-class Undelivered(msgspec.Struct, frozen=True):
+class Undelivered(msgspec.Struct, frozen=True, gc=False):
     """This message was given up: no ACK after the last attempt, no room in the queue, or the link was lost.
 
     Attributes:
@@ -219,7 +215,7 @@ class Undelivered(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Nacked(msgspec.Struct, frozen=True):
+class Nacked(msgspec.Struct, frozen=True, gc=False):
     """The peer sent a NACK. Informative only: neither its N(R) nor the sender's queue draws a conclusion from it."""
 
     address: int
@@ -243,7 +239,7 @@ class Refuse(msgspec.Struct, frozen=True, gc=False):
     sequence: int
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """A command to the machine; ends in `Delivered` or `Undelivered` with the same ``id``.
 
     Attributes:
@@ -258,7 +254,7 @@ class Order(msgspec.Struct, frozen=True):
     param: int | float = 0
 
 
-class DataFrame(msgspec.Struct, frozen=True):
+class DataFrame(msgspec.Struct, frozen=True, gc=False):
     """A sample to send, as a machine does.
 
     Attributes:
@@ -270,7 +266,7 @@ class DataFrame(msgspec.Struct, frozen=True):
     timestamp_ms: int = 0
 
 
-class AlarmFrame(msgspec.Struct, frozen=True):
+class AlarmFrame(msgspec.Struct, frozen=True, gc=False):
     """An alarm to send, as a machine does.
 
     Attributes:

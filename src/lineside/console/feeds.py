@@ -1,0 +1,65 @@
+"""What the console shows of the foundation itself on live topics: events, the journal, the gateways."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from lineside.console import access
+from lineside.console.admin_api import journal_info
+from lineside.console.events_api import event_info
+from lineside.console.live_filter import EVENTS, GATEWAYS, JOURNAL
+from lineside.console.units_api import GatewayInfo, GatewayList
+from lineside.errors import LinesideError
+from lineside.runtime.hub import Hub
+from lineside.runtime.journal import Journal, Recorded
+from lineside.runtime.log import get_log
+
+# Events that wait to be shown; who is further behind skips to the newest. People read the tail; programs that need
+# every event read /api/events, which skips nothing.
+BEHIND_MAX = 1000
+# The states of journal and gateways are told when they change, and looked at so often in case nobody told.
+LOOK_S = 1.0
+
+log = get_log("console")
+
+
+async def show_events(journal: Journal, hub: Hub) -> None:
+    """Feed ``lineside/events`` with every event from now on, secrets masked, until cancelled.
+
+    Events about who has access are not shown here: they are for admins, in ``/api/events``.
+    """
+    async for batch in journal.tail(journal.health.recorded_seq):
+        if journal.health.recorded_seq - batch[-1].seq > BEHIND_MAX:
+            continue
+        for recorded in batch:
+            _show_event(recorded, hub)
+
+
+def _show_event(recorded: Recorded, hub: Hub) -> None:
+    if recorded.stream == access.STREAM:
+        return
+    try:
+        hub.feed(EVENTS, event_info(recorded))
+    except LinesideError as error:  # an event that this version cannot read is the journal's to tell, not the feed's
+        log.warning("event not shown", seq=recorded.seq, kind=recorded.kind, reason=str(error))
+
+
+async def show_states(journal: Journal, hub: Hub, gateways: Callable[[], Sequence[GatewayInfo]]) -> None:
+    """Keep ``lineside/journal`` and ``lineside/gateways`` up to date, until cancelled."""
+    changed = asyncio.Event()
+    journal.on_health(lambda *_: changed.set())
+    shown_journal: object = None
+    shown_gateways: object = None
+    while True:
+        changed.clear()
+        journal_now, gateways_now = journal_info(journal), GatewayList(list(gateways()))
+        if journal_now != shown_journal:
+            hub.state(JOURNAL, shown_journal := journal_now)
+        if gateways_now != shown_gateways:
+            hub.state(GATEWAYS, shown_gateways := gateways_now)
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await changed.wait()
+        except TimeoutError:
+            continue

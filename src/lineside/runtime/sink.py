@@ -1,0 +1,483 @@
+"""Sinks: readers of the journal that carry events out, lose nothing, and may lag for days.
+
+What holds (`DESIGN.md` §3):
+
+- Events of one *order key* reach the target in order; other keys do not wait for them.
+- The cursor moves only after the target's own acknowledgement, so an event can be delivered again after a fault, never
+  left out: *at-least-once with a unique key*. The target keeps ``(origin, seq)`` of every event as a unique key in the
+  same transaction as what the event causes there, which makes it one effect. This is the `Target`'s side of the
+  contract; nothing here could do it instead.
+- A target that is away is tried again for ever, with a capped and jittered back-off. An event that the target refuses
+  is parked after ``tries_max`` tries with its error; its lane waits for `SinkRunner.unpark` or `SinkRunner.skip`.
+
+The rules of the queue are in `lanes.py`; this file performs them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from lineside.errors import JournalError, LinesideError, RowRefused, SinkAway
+from lineside.runtime.backoff import Backoff, BackoffSettings
+from lineside.runtime.clock import Clock, Timer
+from lineside.runtime.journal import Cursor, JournalHealth, Parked, Recorded
+from lineside.runtime.lanes import Batch, LaneLimits, Lanes
+from lineside.runtime.sink_status import Backlog, Rate, SinkState, SinkStatus
+
+log = structlog.get_logger()
+
+
+class Target(Protocol):
+    """The outside that a sink delivers to.
+
+    Attributes:
+        name: of the sink; its cursor is kept with the journal under it.
+    """
+
+    name: str
+
+    def order_key(self, recorded: Recorded) -> str | None:
+        """The lane of an event: events of one key are delivered in order. None: not for this target.
+
+        Pure and the same for the same event for ever; an event that is passed over is asked about again after a
+        restart.
+        """
+        ...
+
+    async def deliver(self, batch: list[Recorded]) -> Mapping[int, Any] | None:
+        """Bring the events out; return when the target itself has acknowledged all of them.
+
+        An event may come again, in this process or another, whatever was returned or raised before: the target keeps
+        ``(recorded.origin, recorded.seq)`` as a unique key together with the effect, and takes a repeat as done.
+        Within one key the events are in order; the keys in a batch have no order among them.
+
+        Returns:
+            Answers with content, by seq; they go to the unit as messages before the cursor moves. None for none.
+
+        Raises:
+            SinkAway: nothing is known of the batch; it is delivered again later. Time-outs and `OSError` are the same.
+            RowRefused: the event ``seq`` will not be taken as it is; the others of the batch are delivered again.
+        """
+        ...
+
+
+class SinkJournal(Protocol):
+    """What a sink needs of the journal."""
+
+    @property
+    def health(self) -> JournalHealth:
+        """State and the last recorded seq."""
+        ...
+
+    def tail(self, after_seq: int) -> AsyncIterator[list[Recorded]]:
+        """Events in order of seq, for ever."""
+        ...
+
+    async def cursor(self, sink: str) -> Cursor:
+        """Where the sink stands."""
+        ...
+
+    async def move_cursor(self, sink: str, cursor: Cursor) -> None:
+        """Remember where the sink stands."""
+        ...
+
+    async def parked(self, sink: str) -> list[Parked]:
+        """Events that were parked and not tried again or given up since."""
+        ...
+
+    async def park(self, sink: str, parked: Parked) -> None:
+        """Remember that an event is parked."""
+        ...
+
+    async def unpark(self, sink: str, seq: int) -> None:
+        """Forget that an event is parked."""
+        ...
+
+
+class SinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of one sink."""
+
+    # Events per delivery. One transaction of this many rows costs the target about as much as two transactions of one.
+    # A target that takes events one by one (a webhook) sets 1.
+    deliver_events_max: int = 256
+    # Deliveries at the same time: a target with a pool of connections is used well by a few; more only queue there.
+    lanes_max: int = 4
+    # Events in memory: two full rounds of deliveries, so that reading overlaps delivering.
+    window_events_max: int = 2048
+    # Bytes in memory, for events with large data; one event larger than this still passes alone.
+    window_bytes_max: int = 16 * 1024 * 1024
+    # A row refused this often is not refused by accident (a deadlock, a lock time-out); it waits for a person.
+    tries_max: int = 5
+    # Parked lanes. So many refusals mean that the target is wrong, not the events: the sink stops and says so.
+    parked_events_max: int = 1000
+    # Events done above a parked one are remembered one by one, in every cursor that is written (70 kB of it at this
+    # number); beyond it the sink stops until the parked one is tried again or given up.
+    done_events_max: int = 10_000
+    # Waits between attempts while the target is away, and between tries of a refused event.
+    backoff: BackoffSettings = BackoffSettings(first_s=0.5, cap_s=60.0)
+    # A delivery without an end within this is over: databases cut a statement at about this age themselves.
+    deliver_s_max: float = 30.0
+    # The cursor is written at most this often: it costs the journal a part of a commit, and a lag costs only repeats.
+    cursor_period_s: float = 0.2
+    # At the end, for the last cursor; what is not written by then is delivered again.
+    stop_s_max: float = 2.0
+    # The present rate is an average over about this time: long enough to be calm, short enough to show a change.
+    rate_s: float = 60.0
+
+
+OnAnswer = Callable[[Recorded, Any], Awaitable[None]]
+
+
+class SinkRunner:
+    """Brings the events of a journal to one target, for ever.
+
+    Args:
+        on_answer: takes an answer with content to the unit of the event; the event is done when it returns, and is
+            delivered again when it raises.
+        on_status: told the new status whenever state or reason change.
+    """
+
+    def __init__(
+        self,
+        journal: SinkJournal,
+        target: Target,
+        settings: SinkSettings,
+        clock: Clock,
+        random: Random,
+        *,
+        on_answer: OnAnswer | None = None,
+        on_status: Callable[[SinkStatus], None] | None = None,
+    ) -> None:
+        self.name = target.name
+        self._journal = journal
+        self._target = target
+        self._settings = settings
+        self._clock = clock
+        self._random = random
+        self._on_answer = on_answer
+        self._on_status = on_status
+        self._lanes = Lanes(Cursor(1, frozenset()), (), self._limits())
+        self._backoff = Backoff(settings.backoff, random)
+        self._away = ""
+        self._away_until = 0.0
+        self._trouble = ""  # with the journal
+        self._state = (SinkState.STARTING, "not started")
+        self._since = clock.now().utc
+        self._running: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._changed = asyncio.Event()
+        self._room = asyncio.Event()
+        self._unsaved = asyncio.Event()
+        self._unsaved_parked: list[Parked] = []
+        self._saved_moves = 0
+        self._delivered = 0
+        self._rate = Rate(settings.rate_s, clock.now().mono)
+        self._mean_size = 0.0
+
+    def _limits(self) -> LaneLimits:
+        settings = self._settings
+        return LaneLimits(
+            window_events_max=settings.window_events_max,
+            window_bytes_max=settings.window_bytes_max,
+            parked_events_max=settings.parked_events_max,
+            done_events_max=settings.done_events_max,
+            tries_max=settings.tries_max,
+        )
+
+    # ---- running
+
+    async def run(self) -> None:
+        """Deliver until cancelled. The last cursor is written on the way out, if the journal takes it in time."""
+        try:
+            await self._load()
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._start_reader()
+                group.create_task(self._keep_cursor(), name=f"sink {self.name} cursor")
+                await self._dispatch(group)
+        finally:
+            self._group = self._reader = None
+            with suppress(JournalError, TimeoutError):
+                async with asyncio.timeout(self._settings.stop_s_max):
+                    await self._save()
+            self._tell(SinkState.STOPPED, "stopped")
+
+    async def _load(self) -> None:
+        waits = Backoff(self._settings.backoff, self._random)
+        while True:
+            try:
+                cursor, parked = await self._journal.cursor(self.name), await self._journal.parked(self.name)
+            except JournalError as error:
+                self._tell(SinkState.STARTING, f"the journal does not answer: {error}")
+                await self._pause(waits.next_s())
+            else:
+                self._lanes = Lanes(cursor, parked, self._limits())
+                self._saved_moves = self._lanes.moved
+                self._tell_present()
+                return
+
+    async def _pause(self, seconds: float) -> None:
+        woken = asyncio.Event()
+        timer = self._clock.call_at(self._clock.now().mono + seconds, woken.set)
+        try:
+            await woken.wait()
+        finally:
+            timer.cancel()
+
+    # ---- reading
+
+    def _start_reader(self) -> None:
+        """Read from where the lanes stand; a reader that is ahead of that (after `unpark`) ends first."""
+        if self._group is None:
+            return
+        if self._reader is not None:
+            self._reader.cancel()
+        self._reader = self._group.create_task(self._read(), name=f"sink {self.name} reader")
+
+    async def _read(self) -> None:
+        waits = Backoff(self._settings.backoff, self._random)
+        while True:
+            try:
+                async for events in self._journal.tail(self._lanes.position):
+                    self._trouble = ""
+                    waits.reset()
+                    await self._offer(events)
+            except JournalError as error:
+                self._trouble = f"the journal cannot be read: {error}"
+            self._tell_present()
+            await self._pause(waits.next_s())
+
+    async def _offer(self, events: list[Recorded]) -> None:
+        passed = 0
+        for recorded in events:
+            while not self._lanes.has_room():
+                self._room.clear()
+                self._tell_present()
+                await self._room.wait()
+            key = self._target.order_key(recorded)
+            passed += key is None
+            self._lanes.offer(recorded, key)
+            self._mean_size += (len(recorded.data) - self._mean_size) * 0.01 if self._mean_size else len(recorded.data)
+        self._rate.add(passed, self._clock.now().mono)
+        self._changed.set()
+        self._unsaved.set()
+
+    # ---- delivering
+
+    async def _dispatch(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            self._changed.clear()
+            while (batch := self._next_batch()) is not None:
+                task = group.create_task(self._deliver(batch), name=f"sink {self.name} delivery")
+                self._running.add(task)
+                task.add_done_callback(self._ended)
+            timer = self._wake_later()
+            await self._changed.wait()
+            if timer is not None:
+                timer.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._changed.set()
+
+    def _next_batch(self) -> Batch | None:
+        now = self._clock.now().mono
+        # While the target is away, one delivery at a time asks whether it is back.
+        if len(self._running) >= (1 if self._away else self._settings.lanes_max):
+            return None
+        if self._away and now < self._away_until:
+            return None
+        return self._lanes.take(self._settings.deliver_events_max, now)
+
+    def _wake_later(self) -> Timer | None:
+        now = self._clock.now().mono
+        dues = [self._away_until if self._away else 0.0, self._lanes.next_due() or 0.0]
+        due = min((due for due in dues if due > now), default=None)
+        return None if due is None else self._clock.call_at(due, self._changed.set)
+
+    async def _deliver(self, batch: Batch) -> None:
+        events = batch.events
+        try:
+            async with asyncio.timeout(self._settings.deliver_s_max):
+                answers = await self._target.deliver(events)
+            await self._bring_answers(events, answers or {})
+        except RowRefused as error:
+            self._back_again()
+            self._refuse(batch, error.seq, str(error))
+        except TimeoutError:
+            self._go_away(batch, f"no answer within {self._settings.deliver_s_max:g} s")
+        except (SinkAway, OSError, LinesideError) as error:
+            self._go_away(batch, str(error) or type(error).__name__)
+        except Exception as error:  # a fault in the exporter's code for one event must not stop the other lanes
+            log.exception("sink target failed", sink=self.name, first_seq=events[0].seq)
+            self._refuse(batch, None, f"{type(error).__name__}: {error}")
+        else:
+            self._back_again()
+            self._lanes.finish(batch)
+            self._delivered += len(events)
+            self._rate.add(len(events), self._clock.now().mono)
+        self._room.set()
+        self._unsaved.set()
+        self._tell_present()
+
+    async def _bring_answers(self, events: list[Recorded], answers: Mapping[int, Any]) -> None:
+        if self._on_answer is not None:
+            for recorded in events:
+                if recorded.seq in answers:
+                    await self._on_answer(recorded, answers[recorded.seq])
+
+    def _go_away(self, batch: Batch, reason: str) -> None:
+        self._lanes.put_back(batch)
+        if self._away and self._clock.now().mono < self._away_until:
+            return  # another delivery that was on its way has found out already
+        self._away = reason or "away"
+        self._away_until = self._clock.now().mono + self._backoff.next_s()
+
+    def _back_again(self) -> None:
+        if self._away:
+            log.info("sink target back", sink=self.name)
+        self._away = ""
+        self._backoff.reset()
+
+    def _refuse(self, batch: Batch, seq: int | None, error: str) -> None:
+        lane = self._lanes.refuse(batch, seq, self._retry_at)
+        if lane is not None:
+            parked = self._lanes.park(lane, error, self._clock.now().utc)
+            self._unsaved_parked.append(parked)
+            log.warning("sink event parked", sink=self.name, seq=parked.seq, error=error)
+
+    def _retry_at(self, tries: int) -> float:
+        backoff = Backoff(self._settings.backoff, self._random)
+        seconds = 0.0
+        for _ in range(tries):
+            seconds = backoff.next_s()
+        return self._clock.now().mono + seconds
+
+    # ---- the cursor
+
+    async def _keep_cursor(self) -> None:
+        waits = Backoff(self._settings.backoff, self._random)
+        while True:
+            await self._unsaved.wait()
+            self._unsaved.clear()
+            try:
+                await self._save()
+            except JournalError as error:
+                self._trouble = f"the journal does not keep the cursor: {error}"
+                self._unsaved.set()
+                self._tell_present()
+                await self._pause(waits.next_s())
+            else:
+                self._trouble = ""
+                waits.reset()
+                self._tell_present()
+                await self._pause(self._settings.cursor_period_s)
+
+    async def _save(self) -> None:
+        """Write the cursor and what was parked, if anything moved since the last time."""
+        cursor, moves = self._lanes.cursor(), self._lanes.moved
+        if moves != self._saved_moves:
+            await self._journal.move_cursor(self.name, cursor)
+            self._saved_moves = moves
+        for parked in list(self._unsaved_parked):
+            await self._journal.park(self.name, parked)
+            with suppress(ValueError):  # unparked meanwhile
+                self._unsaved_parked.remove(parked)
+
+    # ---- what a person may do
+
+    async def unpark(self, seq: int) -> bool:
+        """Try a parked event again, and let its lane go on. False: it is not parked here.
+
+        Raises:
+            JournalError: nothing was changed.
+        """
+        if seq not in self._lanes.parked_seqs():
+            return False
+        self._unsaved_parked = [parked for parked in self._unsaved_parked if parked.seq != seq]
+        await self._journal.unpark(self.name, seq)
+        found = self._lanes.unpark(seq)
+        self._resume()
+        return found
+
+    async def skip(self, seq: int) -> bool:
+        """Give a parked event up: it counts as done without the target's acknowledgement. False: it is not parked here.
+
+        The caller records who asked and why. When this raises `JournalError` the event may be tried again after a
+        restart.
+        """
+        if not self._lanes.skip(seq):
+            return False
+        self._unsaved_parked = [parked for parked in self._unsaved_parked if parked.seq != seq]
+        self._resume()
+        await self._save()
+        await self._journal.unpark(self.name, seq)
+        return True
+
+    def _resume(self) -> None:
+        self._start_reader()
+        self._room.set()
+        self._unsaved.set()
+        self._changed.set()
+        self._tell_present()
+
+    # ---- status
+
+    def status(self) -> SinkStatus:
+        """The present status, backlog included."""
+        state, reason = self._state
+        now = self._clock.now()
+        waits = state is SinkState.WAITING and self._away_until > now.mono
+        return SinkStatus(
+            name=self.name,
+            state=state,
+            reason=reason,
+            since=self._since,
+            next_attempt=now.utc + timedelta(seconds=self._away_until - now.mono) if waits else None,
+            low=self._lanes.cursor().low,
+            delivered=self._delivered,
+            backlog=self.backlog(),
+            parked=tuple(self._lanes.parked()),
+        )
+
+    def backlog(self) -> Backlog:
+        """What waits for the target, now."""
+        events, size, oldest_at = self._lanes.waiting()
+        unread = max(0, self._journal.health.recorded_seq - self._lanes.position)
+        events += unread
+        per_second = self._rate.per_second(self._clock.now().mono)
+        # Less than one event in ten periods is an echo of the past, not a rate.
+        moving = per_second * self._settings.rate_s * 10 >= 1
+        hours = 0.0 if events == 0 else events / per_second / 3600 if moving else None
+        return Backlog(events, size + round(unread * self._mean_size), hours, oldest_at)
+
+    def _tell_present(self) -> None:
+        parked = len(self._lanes.parked_seqs())
+        if self._trouble:
+            self._tell(SinkState.WAITING, self._trouble)
+        elif full := self._lanes.full_reason():
+            self._tell(SinkState.HELD, full)
+        elif self._away:
+            self._tell(SinkState.WAITING, self._away)
+        elif parked:
+            self._tell(SinkState.PARKED, f"{parked} event{'s' if parked > 1 else ''} parked")
+        else:
+            self._tell(SinkState.RUNNING, "")
+
+    def _tell(self, state: SinkState, reason: str) -> None:
+        if (state, reason) == self._state:
+            return
+        if state is not self._state[0]:
+            self._since = self._clock.now().utc
+        self._state = (state, reason)
+        if self._on_status is not None:
+            self._on_status(self.status())

@@ -1,0 +1,52 @@
+/** Where in the page somebody is, kept in the address after `#`, so that a link leads to the same place. */
+
+import { Cell } from "./cell";
+
+export type Place =
+  /** No place was chosen: the only unit, or the overview. */
+  | { at: "home" }
+  | { at: "overview" }
+  | { at: "events"; unit?: string }
+  | { at: "unit"; unit: string };
+
+export function placeFromHash(hash: string): Place {
+  const parts = hash.replace(/^#?\/?/, "").split("/").map(decodeURIComponentOrEmpty);
+  switch (parts[0]) {
+    case "overview":
+      return { at: "overview" };
+    case "events":
+      return parts[1] && parts[2] ? { at: "events", unit: `${parts[1]}/${parts[2]}` } : { at: "events" };
+    case "unit":
+      return parts[1] && parts[2] ? { at: "unit", unit: `${parts[1]}/${parts[2]}` } : { at: "overview" };
+    default:
+      return { at: "home" };
+  }
+}
+
+export function hashOf(place: Place): string {
+  switch (place.at) {
+    case "home":
+      return "#/";
+    case "overview":
+      return "#/overview";
+    case "events":
+      return place.unit ? `#/events/${place.unit}` : "#/events";
+    case "unit":
+      return `#/unit/${place.unit}`;
+  }
+}
+
+function decodeURIComponentOrEmpty(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
+
+/** The place of this browser page; follows the address. */
+export function browserPlace(): Cell<Place> {
+  const place = new Cell<Place>(placeFromHash(window.location.hash));
+  window.addEventListener("hashchange", () => (place.value = placeFromHash(window.location.hash)));
+  return place;
+}

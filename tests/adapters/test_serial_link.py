@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import fcntl
 import os
 import termios
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 import pytest
 import serialx
 
-from lineside.adapters import serial_link, serial_trouble
+from lineside.adapters import serial_link
 from lineside.adapters.pseudo_terminal import PseudoTerminal
 from lineside.adapters.serial_link import find_controller, is_controller, open_line
 from lineside.errors import ConfigError, LinkBusy, LinkClosed, LinkError, LinkTimeout
@@ -212,6 +210,66 @@ async def test_socket_lines_that_cannot_be_had_say_why(tmp_path: Path) -> None:
         await open_line("socket://no-such-host.invalid:7000", SETTINGS)
 
 
+IAC, SE, SB, WILL, DO = 255, 240, 250, 251, 253
+
+
+class Rfc2217Server(asyncio.Protocol):
+    """Agrees to every option, acknowledges every setting with its own value, and echoes the serial bytes."""
+
+    asked: list[bytes]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.asked = []
+        self.rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        data, self.rest = self.rest + data, b""
+        while data:
+            size = self.size_of(data)
+            if size > len(data):
+                self.rest = data
+                return
+            self.answer(data[:size])
+            data = data[size:]
+
+    def size_of(self, data: bytes) -> int:
+        if data[0] != IAC:
+            return 1
+        if data[1:2] == bytes((IAC,)):
+            return 2
+        end = data.find(bytes((IAC, SE)))
+        return 3 if data[1:2] != bytes((SB,)) else end + 2 if end > 0 else len(data) + 1
+
+    def answer(self, piece: bytes) -> None:
+        write = self.transport.write  # type: ignore[attr-defined]
+        if piece[0] != IAC or piece[1] == IAC:
+            write(piece)
+        elif piece[1] == SB:
+            self.asked.append(piece[3:-2])
+            write(piece[:3] + bytes((piece[3] + 100,)) + piece[4:])
+        else:
+            write(bytes((IAC, DO if piece[1] == WILL else WILL, piece[2])))
+
+
+@on_both_loops
+async def test_rfc2217_lines_set_the_far_port_and_carry_every_byte(tmp_path: Path) -> None:
+    peer = Rfc2217Server()
+    server = await asyncio.get_running_loop().create_server(lambda: peer, "127.0.0.1", 0)
+    line = f"rfc2217://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    link, ear = await open_line(line, LineSettings(baud=19_200, parity=Parity.EVEN)), Ear()
+    link.start(ear)
+    assert b"\x01" + (19_200).to_bytes(4, "big") in peer.asked
+    assert b"\x03\x03" in peer.asked  # even parity
+    assert not {b"\x05\x08", b"\x05\x09"} & set(peer.asked)  # DTR is left as it is
+    link.send(DELICATE)
+    await until(lambda: bytes(ear.data) == DELICATE)
+    peer.transport.abort()  # type: ignore[attr-defined]
+    await until(lambda: ear.ends)
+    assert "closed the connection" in ear.ends[0] or "lost" in ear.ends[0]
+    server.close()
+
+
 @on_both_loops
 async def test_rfc2217_gives_up_on_a_server_that_does_not_speak_it(tmp_path: Path) -> None:
     server, line, _ = await listen(Ear(), tmp_path)
@@ -221,27 +279,22 @@ async def test_rfc2217_gives_up_on_a_server_that_does_not_speak_it(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "line", ["", "pty:", "nine://h:1", "socket://", "socket://host", "socket://:70", "rfc2217://h:0", "socket://h:1/x"]
+    "line",
+    [
+        "",
+        "pty:",
+        "nine://h:1",
+        "socket://",
+        "socket://host",
+        "socket://:70",
+        "rfc2217://h:0",
+        "socket://h:1/x",
+        "socket://h:99999",
+    ],
 )
 async def test_what_is_no_line_is_refused_with_what_is_accepted(line: str) -> None:
     with pytest.raises(ConfigError, match=r"is no line|needs a host and a port"):
         await open_line(line, SETTINGS)
-
-
-async def test_a_missing_device_names_those_that_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serial_trouble, "DEVICES", tmp_path)
-    with pytest.raises(LinkError, match=r"no such device /dev/ttyUSB99, and no ttyUSB .* is the cable plugged in"):
-        await open_line("/dev/ttyUSB99", SETTINGS)
-    for name in ("ttyUSB1", "ttyACM0", "ttyS0", "null"):
-        (tmp_path / name).touch()
-    with pytest.raises(LinkError, match=f"present now: {tmp_path}/ttyACM0, {tmp_path}/ttyUSB1$"):
-        await open_line("/dev/ttyUSB99", SETTINGS)
-    with pytest.raises(LinkError, match="start its simulator"):
-        await open_line(f"pty:{tmp_path}/vent", SETTINGS)
-    with pytest.raises(LinkError, match="no such device"):
-        await open_line(f"{tmp_path}/null/below", SETTINGS)
-    monkeypatch.setattr(serial_trouble, "DEVICES", tmp_path / "nowhere")
-    assert serial_trouble.present_ports() == []
 
 
 async def test_a_file_or_folder_is_not_a_serial_port(tmp_path: Path) -> None:
@@ -249,43 +302,6 @@ async def test_a_file_or_folder_is_not_a_serial_port(tmp_path: Path) -> None:
     for path in (tmp_path / "file", tmp_path, Path("/dev/null")):
         with pytest.raises(ConfigError, match="is not a serial port"):
             await open_line(str(path), SETTINGS)
-
-
-def test_each_fault_of_the_system_has_its_words(tmp_path: Path) -> None:
-    """What root cannot provoke here is fed as the error that the system would raise."""
-    device = tmp_path / "ttyUSB0"
-    device.touch(mode=0o660)
-    line = str(device)
-
-    def words(number: int) -> str:
-        return str(serial_trouble.explain(line, OSError(number, os.strerror(number))))
-
-    assert "sudo usermod -aG" in words(errno.EACCES)
-    assert "group dialout" in str(serial_trouble.explain(f"{line}9", PermissionError(errno.EACCES, "no")))
-    assert "another program" in words(errno.EBUSY)
-    assert "unplug it and plug it in again" in words(errno.EIO)
-    assert words(errno.EMFILE) == f"cannot open {line}: too many open files"
-    assert isinstance(serial_trouble.explain(line, serialx.UnsupportedSetting("baud 7")), ConfigError)
-    assert (
-        serial_trouble.explain_end(line, OSError(errno.EIO, "x"))
-        == f"the other side of {line} hung up (input/output error)"
-    )
-    assert serial_trouble.explain_end(line, ValueError("odd")) == f"{line} failed: odd"
-    assert serial_trouble.explain_end(line, None) == f"{line} was closed"
-    assert "lost: connection reset" in serial_trouble.explain_end("socket://h:1", OSError(errno.ECONNRESET, "x"))
-    assert "cannot connect to h:1: refused option" in str(
-        serial_trouble.explain("rfc2217://h:1", serialx.SerialException("refused option"))
-    )
-
-
-def test_the_holder_of_a_lock_is_named_where_the_system_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = os.open(tmp_path / "held", os.O_CREAT | os.O_RDWR)
-    fcntl.flock(held, fcntl.LOCK_EX)
-    busy = OSError(errno.EBUSY, "busy")
-    assert f"process {os.getpid()} (" in str(serial_trouble.explain(str(tmp_path / "held"), busy))
-    monkeypatch.setattr(serial_trouble, "LOCKS", tmp_path / "nowhere")
-    assert "another program" in str(serial_trouble.explain(str(tmp_path / "held"), busy))
-    os.close(held)
 
 
 def port(device: str, **fields: object) -> serialx.SerialPortInfo:

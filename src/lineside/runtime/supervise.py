@@ -222,7 +222,7 @@ class Supervisor:
                 if self._clock.now().mono - began > self.settings.healthy_s:
                     part.backoff.reset()
                 await self._wait_for_next(part, error)
-                part.state = replace(part.state, restarts=part.state.restarts + 1)
+                part.state = replace(part.state, next_attempt=None, restarts=part.state.restarts + 1)
         finally:
             self._set(part, PartPhase.STOPPED, "stopped")
 

@@ -53,6 +53,7 @@ REQUEST_LIMITS = Limits(
     connections_per_address_max=100,
     first_message_s=5.0,
     idle_s=5.0,
+    unauthenticated_bytes_max=80 * 1024,  # above the wire's own 64 KiB, so that its NACK says why
     frame_bytes_max=64 * 1024,
     unsent_bytes_max=4096,
 )
@@ -153,8 +154,7 @@ class Broadcast:
         """Stop listening and let the clients go."""
         for listener in self._listeners:
             await listener.close()
-        for client in tuple(self._clients):
-            client.close("the gateway stops")
+        self._guard.stop("the gateway stops")
 
     def _on_client(self, link: TcpLink) -> None:
         self._clients.add(link)
@@ -196,6 +196,7 @@ class Requests:
         """Stop listening; requests on their way are not answered."""
         if self._listener is not None:
             await self._listener.close()
+        self._guard.stop("the gateway stops")
         for task in self._tasks:
             task.cancel()
 
@@ -244,24 +245,31 @@ class Requests:
 
 
 class _Asking:
-    """A connection of the request socket."""
+    """A connection of the request socket; whatever ends it before a whole request is answered by NACK too."""
 
     def __init__(self, link: TcpLink, requests: Requests) -> None:
         self._link = link
         self._requests = requests
         self._wire = RequestWire()
         self._asked = False
+        link.ticket.on_cut = self._on_cut
 
     def on_data(self, data: bytes) -> None:
-        if self._asked:
-            return  # one request per connection; what follows is not read
-        for request in self._wire.receive(data, 0.0)[:1]:
+        self._take(self._wire.receive(data))
+
+    def on_end(self) -> None:
+        if not self._take(self._wire.end()) and not self._asked:
+            self._link.close("the peer ended without a request")
+
+    def on_closed(self, reason: str) -> None:
+        pass
+
+    def _take(self, found: list[Request]) -> bool:
+        for request in found:
             self._asked = True
             self._link.ticket.heard_message()
             self._requests.take(self._link, self._wire, request)
+        return bool(found)
 
-    def on_closed(self, reason: str) -> None:
-        if not self._asked:
-            for request in self._wire.end()[:1]:
-                self._asked = True
-                self._requests.take(self._link, self._wire, request)
+    def _on_cut(self, text: str) -> None:
+        self._link.send_or_close(self._wire.send(NACK))

@@ -364,6 +364,17 @@ def test_repeated_frame_whose_record_failed_is_decided_again() -> None:
     assert story.sent == [Acknowledge(0xC0, story.sequence)]
 
 
+def test_number_of_a_settled_frame_settles_no_other_alarm() -> None:
+    """The controller discarded a frame whose ACK was lost and sent another alarm under its number (found by weather)."""
+    story = Story()
+    story.opens()
+    story.alarm(7, "HIGH_PRESSURE")
+    story.writable = False
+    story.forget()
+    story.alarm(1, "APNEA", repeated=True)
+    assert story.sent == []
+
+
 def test_unrecorded_alarm_is_recorded_with_its_acknowledgement() -> None:
     story = Story()
     story.opens()

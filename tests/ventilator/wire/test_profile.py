@@ -157,7 +157,9 @@ def test_spare_bits_of_the_address_are_not_judged() -> None:
     assert isinstance(A0.decode(0xFF, bytes.fromhex("a00100000000")), Alarm)
 
 
-@pytest.mark.parametrize(("cmdtype", "cmd"), [("general", "START"), ("GENERAL", "CMD_START"), ("SET_MODE", "X"), ("", "")])
+@pytest.mark.parametrize(
+    ("cmdtype", "cmd"), [("general", "START"), ("GENERAL", "CMD_START"), ("SET_MODE", "X"), ("", "")]
+)
 def test_command_that_a_version_lacks_is_refused_and_the_known_ones_named(cmdtype: str, cmd: str) -> None:
     assert not A0.has_command(cmdtype, cmd)
     with pytest.raises(Malformed, match=r"it has GENERAL/START\|STOP"):

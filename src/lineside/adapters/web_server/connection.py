@@ -70,12 +70,13 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came; of a WebSocket every sign of life counts, also a pong."""
-        if not self.ticket.heard_bytes(len(data)):
-            return
-        if self.is_socket:
-            self.ticket.heard_message()
+        """Bytes came. Whole headers are a message to the guard; of a WebSocket every sign of life is, also a pong."""
+        known = self._request_count
         super().data_received(data)
+        if self.is_socket or self._request_count != known:
+            self.ticket.heard_message()
+        else:
+            self.ticket.heard_bytes(len(data))
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """It is over."""

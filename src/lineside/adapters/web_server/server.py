@@ -193,7 +193,6 @@ class WebServer:
         loop = asyncio.get_running_loop()
         started = loop.time()
         connection = cast("Connection", raw.protocol)
-        connection.ticket.heard_message()
         pattern = "none"
         try:
             request = _request_of(raw, connection)

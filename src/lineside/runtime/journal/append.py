@@ -14,7 +14,7 @@ from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.chain import us_from_utc
 from lineside.runtime.journal.seal import EventEncoder
 from lineside.runtime.journal.settings import JournalSettings
-from lineside.runtime.step import Event, Secret
+from lineside.runtime.step import Event, Personal, Secret
 
 # Longest name of a stream (``gateway/unit``, each part up to 64) and of a claim; they are keys of an index.
 STREAM_CHARACTERS_MAX = 200
@@ -69,6 +69,7 @@ class Request(msgspec.Struct):
     expected: Mapping[str, int]
     claims: tuple[str, ...]
     size: int
+    people: tuple[str, ...] = ()
 
 
 class Job(msgspec.Struct):
@@ -97,6 +98,7 @@ def request_from_append(
         Unrecordable: it can never be recorded as it is; names why.
     """
     events = []
+    people: tuple[str, ...] = ()
     size = 0
     for stream, event in append.events:
         kind, schema = catalogue.entry(event)
@@ -105,6 +107,8 @@ def request_from_append(
             raise Unrecordable(f"stream {stream[:64]!r}: accepted are 1 to {STREAM_CHARACTERS_MAX} printable characters")
         if len(data) > settings.event_bytes_max:
             raise Unrecordable(f"{kind} has {len(data)} bytes; accepted are {settings.event_bytes_max}")
+        if secrets:
+            people += tuple(secret.person for secret in secrets if isinstance(secret, Personal))
         size += len(data)
         events.append(PlainEvent(stream, kind, schema, data, secrets))
     if not 0 < len(events) <= settings.append_events_max:
@@ -115,12 +119,12 @@ def request_from_append(
         at_us = us_from_utc(append.at)
     except TypeError:
         raise Unrecordable(f"at {append.at} has no time zone; accepted is aware UTC") from None
-    return Request(future, at_us, events, append.expected, append.claims, size)
+    return Request(future, at_us, events, append.expected, append.claims, size, people)
 
 
 def _check_claims(claims: tuple[str, ...]) -> None:
     for claim in claims:
-        if not 0 < len(claim) <= CLAIM_CHARACTERS_MAX or "\0" in claim:
-            raise Unrecordable(f"claim {claim[:64]!r}: accepted are 1 to {CLAIM_CHARACTERS_MAX} characters, not NUL")
+        if not 0 < len(claim) <= CLAIM_CHARACTERS_MAX or not claim.isprintable():
+            raise Unrecordable(f"claim {claim[:64]!r}: accepted are 1 to {CLAIM_CHARACTERS_MAX} printable characters")
     if len(set(claims)) != len(claims):
         raise Unrecordable(f"an append takes each claim once: {', '.join(claims)}"[:400])

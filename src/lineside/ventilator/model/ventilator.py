@@ -66,6 +66,9 @@ LINE = "line"
 ARDUINO_FAIL = "ARDUINO_FAIL"
 """The alarm that lineside raises itself: the controller is silent, or what it says cannot be used."""
 
+AlarmFrameKey = tuple[int, int, Alarm]
+"""What makes two alarm frames the same one: a controller that discards a frame uses its number for another alarm."""
+
 STATUS_S = 1.0
 """How often the counters in the status are shown anew; a person cannot read them faster."""
 
@@ -95,8 +98,8 @@ class Ventilator:
         self._broadcast_at = now.mono
         self._status_at = now.mono
         self._due = False  # a sample has brought evidence that only a record can take
-        self._settled_frame: tuple[int, int] | None = None
-        self._deciding_frame: tuple[int, int] | None = None
+        self._settled_frame: AlarmFrameKey | None = None
+        self._deciding_frame: AlarmFrameKey | None = None
         self._tally = Tally()
         self._status = VentilatorStatus(
             UnitState.WAITING,
@@ -198,7 +201,7 @@ class Ventilator:
         )
 
     def _on_repeated_alarm(self, frame: Payload, alarm: Alarm, now: Moment) -> Step | None:
-        key = (frame.address, frame.sequence)
+        key = (frame.address, frame.sequence, alarm)
         if frame.repeated and key == self._settled_frame:
             self._tally.repeated += 1
             return Step(send=(_acknowledge(frame),))
@@ -227,7 +230,7 @@ class Ventilator:
 
     def _on_new_alarm(self, frame: Payload, alarm: Alarm, now: Moment) -> Step:
         self._tally.alarms += 1
-        self._deciding_frame = (frame.address, frame.sequence)
+        self._deciding_frame = (frame.address, frame.sequence, alarm)
         if alarm.name is None:
             latched = _raised(f"alarm code {alarm.code} is not in the table of version {self._profile.version:#x}")
         else:

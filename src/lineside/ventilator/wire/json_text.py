@@ -19,6 +19,7 @@ _IN_VALUE = re.compile(rb'["{}\[\]\x00]')
 _IN_STRING = re.compile(rb'["\\\x00]')
 _RESUME = re.compile(rb"[{\x00\n]")
 _NUL = 0x00
+_CLOSERS = {ord("{"): ord("}"), ord("["): ord("]")}
 
 
 class Broken(str):
@@ -34,12 +35,12 @@ class ObjectReader:
         bytes_max: of one object; a longer one is `Broken`.
     """
 
-    __slots__ = ("_bytes_max", "_depth", "_escaped", "_held", "_in_string", "_skipping")
+    __slots__ = ("_bytes_max", "_closers", "_escaped", "_held", "_in_string", "_skipping")
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max
         self._held = bytearray()  # the object so far
-        self._depth = 0
+        self._closers = bytearray()  # what closes the open braces and brackets, innermost last
         self._in_string = False
         self._escaped = False
         self._skipping = False  # past something broken, to the next object, NUL or newline
@@ -47,7 +48,7 @@ class ObjectReader:
     @property
     def is_within(self) -> bool:
         """Whether an object has begun and not ended."""
-        return self._depth > 0
+        return bool(self._closers)
 
     def receive(self, data: bytes) -> list[bytes | Broken]:
         """Take any piece of the stream; returns whole object texts and faults, in order."""
@@ -56,7 +57,7 @@ class ObjectReader:
         while place < len(data):
             if self._skipping:
                 place = self._skip(data, place)
-            elif self._depth == 0:
+            elif not self._closers:
                 place = self._begin(data, place, found)
             else:
                 place = self._go_on(data, place, found)
@@ -75,7 +76,7 @@ class ObjectReader:
             return len(data)
         place = match.start()
         if data[place : place + 1] == b"{":
-            self._depth = 1
+            self._closers += b"}"
             self._held += b"{"
         else:
             self._skipping = True
@@ -85,41 +86,48 @@ class ObjectReader:
     def _go_on(self, data: bytes, place: int, found: list[bytes | Broken]) -> int:
         """Read on within an object to its end, the next fault, or the end of ``data``."""
         begin = place
-        while place < len(data) and self._depth:
-            if self._escaped:
-                self._escaped = False
-                place += 1
-                continue
-            match = (_IN_STRING if self._in_string else _IN_VALUE).search(data, place)
-            place = match.end() if match else len(data)
-            if len(self._held) + place - begin > self._bytes_max:
-                return self._break(f"an object longer than {self._bytes_max} bytes", place, found)
-            if match and (fault := self._on_mark(data[place - 1])):
+        room = self._bytes_max - len(self._held)
+        while place < len(data) and self._closers:
+            mark = self._next_mark(data, place)
+            place = min(mark + 1, len(data))
+            if place - begin > room:
+                return self._break(f"an object longer than {self._bytes_max} bytes", begin + room + 1, found)
+            if mark < len(data) and (fault := self._on_mark(data[mark])):
                 return self._break(fault, place, found)
         self._held += data[begin:place]
-        if not self._depth:
+        if not self._closers:
             found.append(bytes(self._held))
             self._held.clear()
         return place
 
+    def _next_mark(self, data: bytes, place: int) -> int:
+        """Index of the next byte that changes anything, the length of ``data`` if there is none."""
+        if self._escaped:
+            return place
+        match = (_IN_STRING if self._in_string else _IN_VALUE).search(data, place)
+        return match.start() if match else len(data)
+
     def _on_mark(self, byte: int) -> str | None:
+        """Take one such byte; returns what is wrong with it."""
         if byte == _NUL:
             return "a NUL within an object"
-        if self._in_string:
+        if self._escaped:
+            self._escaped = False
+        elif self._in_string:
             self._escaped = byte == ord("\\")
             self._in_string = self._escaped
         elif byte == ord('"'):
             self._in_string = True
-        elif byte in b"{[":
-            self._depth += 1
-            return f"nested deeper than {DEPTH_MAX}" if self._depth > DEPTH_MAX else None
-        else:
-            self._depth -= 1
+        elif byte in _CLOSERS:
+            self._closers.append(_CLOSERS[byte])
+            return f"nested deeper than {DEPTH_MAX}" if len(self._closers) > DEPTH_MAX else None
+        elif byte != self._closers.pop():
+            return f"an object with {chr(byte)} out of place"
         return None
 
     def _break(self, reason: str, place: int, found: list[bytes | Broken]) -> int:
         self._held.clear()
-        self._depth = 0
+        self._closers.clear()
         self._in_string = self._escaped = False
         self._skipping = True
         found.append(Broken(reason))

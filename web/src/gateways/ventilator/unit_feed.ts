@@ -27,6 +27,8 @@ export interface Sensors {
 export const STALE_S = 2;
 // Past samples to begin with, so that a page opens with a line: as many as the server keeps by default.
 const PAST_SAMPLES = 2_000;
+// Between two changes of the figures on the page.
+const SENSORS_MS = 125;
 
 export class UnitFeed {
   readonly unit: string;
@@ -39,6 +41,9 @@ export class UnitFeed {
   ring: SampleRing | null = null;
   readonly #ends: (() => void)[] = [];
   #early: number[][] = [];
+  #sensorsNext: Sensors | null = null;
+  #sensorsAt = -Infinity;
+  #sensorsTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(live: LiveClient, unit: string) {
     this.unit = unit;
@@ -48,7 +53,7 @@ export class UnitFeed {
     };
     state<VentilatorStatus>("status", (v) => (this.status.value = v), () => (this.status.value = null));
     state<Profile>("profile", (v) => this.#onProfile(v), () => {});
-    state<Sensors>("sensors", (v) => (this.sensors.value = v), () => (this.sensors.value = null));
+    state<Sensors>("sensors", (v) => this.#onSensors(v), () => (this.sensors.value = null));
     state<{ alarms: Alarm[] }>("alarms", (v) => (this.alarms.value = v.alarms), () => (this.alarms.value = null));
     this.#ends.push(
       live.follow(`${unit}/samples`, {
@@ -61,6 +66,7 @@ export class UnitFeed {
 
   end(): void {
     for (const end of this.#ends) end();
+    clearTimeout(this.#sensorsTimer);
   }
 
   /** Which column of a sample holds a field; -1 if the profile has none of that name. */
@@ -78,6 +84,21 @@ export class UnitFeed {
     const column = this.columnOf(name);
     if (!this.ring?.length || column < 0) return this.sensors.value?.sensors[name] ?? null;
     return this.ring.value(this.ring.end - 1, column);
+  }
+
+  /** Figures change at a rate that can be read, also when every sample brings them; "stale" shows at once. */
+  #onSensors(sensors: Sensors): void {
+    this.#sensorsNext = sensors;
+    const wait = this.#sensorsAt + SENSORS_MS - performance.now();
+    if (wait <= 0 || sensors.stale !== this.sensors.value?.stale) this.#showSensors();
+    else this.#sensorsTimer ??= setTimeout(() => this.#showSensors(), wait);
+  }
+
+  #showSensors(): void {
+    clearTimeout(this.#sensorsTimer);
+    this.#sensorsTimer = undefined;
+    this.#sensorsAt = performance.now();
+    this.sensors.value = this.#sensorsNext;
   }
 
   #onProfile(profile: Profile): void {

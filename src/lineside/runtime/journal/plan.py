@@ -1,0 +1,61 @@
+"""One batch between being asked and being on disk: what will be written, and what each asker will hear."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from lineside.errors import JournalError
+from lineside.runtime.journal.append import Appended
+
+Head = tuple[int, int, int, bytes]
+"""The newest event of a stream: id of the stream, version, seq, hash."""
+
+COLUMNS = 7  # of the table events
+SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
+# One statement for many rows: the interpreter's lock is given up and taken back per statement, and taking it back from
+# a busy event loop may cost 5 ms each time. Any count is a sum of few sizes, so that the statements stay prepared.
+INSERTS = {size: "INSERT INTO events VALUES " + ",".join([f"({','.join('?' * COLUMNS)})"] * size) for size in SIZES}
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch writes. Nothing of it is true before the commit has returned.
+
+    Attributes:
+        last_seq: newest ``seq`` in it (or before it, when it writes no event).
+        rows: values of the new rows of ``events``, one after the other, `COLUMNS` each.
+        heads: new heads of the streams that it touches.
+        done: (asker, what its append becomes).
+        refused: (asker, why its append alone is refused).
+        notices: (seq, stream, version, at, kind) of each event, when somebody wants to hear of commits.
+    """
+
+    last_seq: int
+    last_hash: bytes = b""
+    last_at_us: int = 0
+    rows: list[Any] = field(default_factory=list)
+    heads: dict[str, Head] = field(default_factory=dict)
+    streams: list[tuple[int, str]] = field(default_factory=list)
+    forms: dict[tuple[str, int], int] = field(default_factory=dict)
+    claims: dict[str, int] = field(default_factory=dict)
+    people: dict[str, bytes] = field(default_factory=dict)
+    done: list[tuple[asyncio.Future[Any], Appended]] = field(default_factory=list)
+    refused: list[tuple[asyncio.Future[Any], JournalError]] = field(default_factory=list)
+    notices: list[tuple[int, str, int, int, str]] = field(default_factory=list)
+    indexes: bool = False
+
+    @property
+    def count(self) -> int:
+        """Events in it."""
+        return len(self.rows) // COLUMNS
+
+    def insert_events(self, connection: Any) -> None:
+        """Write the rows of ``events``, in as few statements as their count allows."""
+        rows, start, left = self.rows, 0, self.count
+        for size in SIZES:
+            while left >= size:
+                connection.execute(INSERTS[size], rows[start : start + size * COLUMNS])
+                start += size * COLUMNS
+                left -= size

@@ -1,0 +1,257 @@
+"""Reads of the journal: one connection that only reads, in one thread of its own, each read a short transaction.
+
+The reader never checkpoints and is always closed before the writer (`Gate`), so that the database has exactly one
+connection that writes and checkpoints, which also closes last.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from lineside.errors import JournalError
+from lineside.runtime.journal.catalogue import Catalogue
+from lineside.runtime.journal.chain import utc_from_us
+from lineside.runtime.journal.health import Health, HealthState, error_of, state_from_error
+from lineside.runtime.journal.keys import Keys
+from lineside.runtime.journal.recorded import Recorded
+from lineside.runtime.journal.schema import Connect, open_reading
+from lineside.runtime.journal.seal import Opener, open_person_key, persons_in
+from lineside.runtime.journal.settings import JournalSettings
+
+T = TypeVar("T")
+
+COLUMNS = "e.seq, s.name, e.version, e.at, f.kind, f.schema, f.origin, e.hash, e.data"
+JOINS = "JOIN streams s ON s.id = e.stream JOIN forms f ON f.id = e.form"
+
+# ``places`` lacks the newest events; they are found by looking at all of them, see `JournalSettings`.
+_SEQS_OF_STREAM = """
+SELECT seq FROM (
+    SELECT seq, version FROM places WHERE stream = :stream AND version > :after AND seq > :low AND seq < :high
+    UNION ALL
+    SELECT seq, version FROM events
+    WHERE seq > (SELECT value FROM meta WHERE key = 'indexed_seq') AND seq > :low AND seq < :high
+        AND stream = :stream AND version > :after
+) ORDER BY version {order} LIMIT :limit
+"""
+_STREAMS = """
+SELECT s.name, e.version, e.seq, e.at FROM streams s JOIN events e ON e.seq = max(
+    coalesce((SELECT p.seq FROM places p WHERE p.stream = s.id ORDER BY p.version DESC LIMIT 1), 0),
+    coalesce((SELECT max(t.seq) FROM events t
+        WHERE t.stream = s.id AND t.seq > (SELECT value FROM meta WHERE key = 'indexed_seq')), 0))
+WHERE s.name >= ? AND s.name < ? ORDER BY s.name
+"""
+SEQ_MAX = 1 << 62
+"""Above every ``seq``."""
+
+
+class StreamHead(NamedTuple):
+    """The newest event of a stream; ``at`` is UTC."""
+
+    stream: str
+    version: int
+    seq: int
+    at: datetime
+
+
+class Gate:
+    """Who may touch the file: held while reading, and by the writer while it closes, reopens or checkpoints."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.is_open = False
+        self.close_reader: Callable[[], None] = lambda: None
+
+
+class Reader:
+    """The reading connection. Its methods run in the reader's thread; `connection` opens at the first use.
+
+    Args:
+        gate: reading waits while the writer holds it, and is refused while the file is not open.
+        health: told when a read meets damage.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        keys: Keys,
+        catalogue: Catalogue,
+        settings: JournalSettings,
+        connect: Connect,
+        gate: Gate,
+        health: Health,
+    ) -> None:
+        self._path = path
+        self._keys = keys
+        self._catalogue = catalogue
+        self._settings = settings
+        self._connect = connect
+        self._gate = gate
+        self._health = health
+        self._connection: Any = None
+        gate.close_reader = self.close
+
+    def close(self) -> None:
+        """Close the connection; the caller holds the gate."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except sqlite3.Error:
+                return  # it only read; there is nothing to lose
+
+    def run(self, work: Callable[[Any], T]) -> T:
+        """Do one read while the gate is held.
+
+        Raises:
+            JournalError: the file is not open now, or the read failed; JournalDamaged when it met damage.
+        """
+        with self._gate.lock:
+            if not self._gate.is_open:
+                picture = self._health.picture()
+                raise error_of(picture.state, picture.reason)
+            try:
+                if self._connection is None:
+                    self._connection = open_reading(self._connect, self._path)
+                return work(self._connection)
+            except (sqlite3.Error, OSError) as error:
+                raise self._failed(error) from error
+
+    def _failed(self, error: BaseException) -> JournalError:
+        self.close()
+        state, reason = state_from_error(error)
+        if state is HealthState.DAMAGED:
+            self._health.set(state, f"while reading: {reason}")
+            return error_of(state, reason)
+        return JournalError(f"the journal could not be read: {reason}")
+
+    # ------------------------------------------------------------------ events
+
+    def after_seq(self, after: int, limit: int) -> list[Recorded]:
+        """Events of all streams above ``after``, by ``seq``."""
+        sql = f"SELECT {COLUMNS} FROM events e {JOINS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?"  # noqa: S608
+        return self.run(lambda connection: self._fetch(connection, connection.execute(sql, (after, limit))))
+
+    def of_stream(
+        self, stream: str, after: int, limit: int, *, low: int = 0, high: int = SEQ_MAX, newest: bool = False
+    ) -> list[Recorded]:
+        """Events of one stream above version ``after`` whose ``seq`` lies between ``low`` and ``high`` (both not in).
+
+        In order of version; the highest first with ``newest``.
+        """
+        return self.run(lambda c: self._of_stream(c, stream, after, limit, low, high, newest))
+
+    def _of_stream(
+        self, connection: Any, stream: str, after: int, limit: int, low: int, high: int, newest: bool
+    ) -> list[Recorded]:
+        found = connection.execute("SELECT id FROM streams WHERE name = ?", (stream,)).fetchone()
+        if found is None:
+            return []
+        values = {"stream": found[0], "after": after, "low": low, "high": high, "limit": limit}
+        order = "DESC" if newest else "ASC"
+        sql = f"""SELECT {COLUMNS} FROM ({_SEQS_OF_STREAM.format(order=order)}) w
+            JOIN events e ON e.seq = w.seq {JOINS} ORDER BY e.version {order}"""  # noqa: S608
+        return self._fetch(connection, connection.execute(sql, values))
+
+    def scan(
+        self, low: int, high: int, limit: int, streams: Sequence[str] | None, prefix: str, kind: str | None, newest: bool
+    ) -> tuple[list[Recorded], int | None]:
+        """Look at a bounded number of events between ``low`` and ``high`` (both not in) for those that fit.
+
+        Returns:
+            Those found, and the ``seq`` to go on from, or None when everything was looked at.
+        """
+        return self.run(lambda c: self._scan(c, low, high, limit, streams, prefix, kind, newest))
+
+    def _scan(
+        self,
+        connection: Any,
+        low: int,
+        high: int,
+        limit: int,
+        streams: Sequence[str] | None,
+        prefix: str,
+        kind: str | None,
+        newest: bool,
+    ) -> tuple[list[Recorded], int | None]:
+        order, bound = ("DESC", "min") if newest else ("ASC", "max")
+        window = "SELECT seq FROM events WHERE seq > ? AND seq < ? ORDER BY seq {} LIMIT ?".format(order)
+        sql = f"SELECT {bound}(seq), count(*) FROM ({window})"  # noqa: S608
+        end, count = connection.execute(sql, (low, high, self._settings.scan_events_max)).fetchone()
+        if not count:
+            return [], None
+        first, last = (end, high - 1) if newest else (low + 1, end)
+        wheres, values = ["e.seq BETWEEN ? AND ?"], [first, last]
+        if prefix:
+            wheres.append("e.stream IN (SELECT id FROM streams WHERE name >= ? AND name < ?)")
+            values += [prefix, end_of_prefix(prefix)]
+        if kind is not None:
+            wheres.append("e.form IN (SELECT id FROM forms WHERE kind = ?)")
+            values.append(kind)
+        where = " AND ".join(wheres)
+        sql = f"SELECT {COLUMNS} FROM events e {JOINS} WHERE {where} ORDER BY e.seq {order} LIMIT ?"  # noqa: S608
+        found = self._fetch(connection, connection.execute(sql, (*values, limit)))
+        return found, end if count == self._settings.scan_events_max else None
+
+    def _fetch(self, connection: Any, rows: Iterable[tuple[Any, ...]]) -> list[Recorded]:
+        """At least one row, as many as the byte limit allows, with the keys of the persons in them."""
+        people: dict[str, bytes] = {}
+        opener = Opener(self._keys, people)
+        found = []
+        left = self._settings.read_bytes_max
+        persons: set[str] = set()
+        for row in rows:
+            found.append(Recorded(row, self._catalogue, opener))
+            persons |= persons_in(row[8])
+            left -= len(row[8])
+            if left <= 0:
+                break
+        for person in persons:
+            key = self._person_key(connection, person)
+            if key is not None:
+                people[person] = key
+        return found
+
+    def _person_key(self, connection: Any, person: str) -> bytes | None:
+        row = connection.execute("SELECT sealed FROM people WHERE person = ?", (person,)).fetchone()
+        if row is None:
+            return None
+        try:
+            return open_person_key(row[0], person, self._keys)
+        except JournalError:
+            return None
+
+    # ------------------------------------------------------------------ the rest
+
+    def streams(self, prefix: str) -> list[StreamHead]:
+        """Heads of all streams whose name begins with ``prefix``, by name."""
+        bounds = (prefix, end_of_prefix(prefix))
+        rows = self.run(lambda connection: connection.execute(_STREAMS, bounds).fetchall())
+        return [StreamHead(name, version, seq, utc_from_us(at_us)) for name, version, seq, at_us in rows]
+
+    def newest_of_kind(self, stream: str, kind: str) -> Recorded | None:
+        """The newest event of one kind in one stream."""
+        high = SEQ_MAX
+        while found := self.of_stream(stream, 0, self._settings.tail_events_max, high=high, newest=True):
+            for recorded in found:
+                if recorded.kind == kind:
+                    return recorded
+            high = found[-1].seq
+        return None
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first row of a small question, or None."""
+        return self.run(lambda connection: connection.execute(sql, values).fetchone())
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All rows of a small question."""
+        return self.run(lambda connection: connection.execute(sql, values).fetchall())
+
+
+def end_of_prefix(prefix: str) -> str:
+    """The first text after all that begin with ``prefix``."""
+    return prefix + "\U0010ffff" if prefix else "\U0010ffff"

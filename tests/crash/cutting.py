@@ -1,0 +1,95 @@
+"""Cut the power of many lives at many places, and stop at the first broken promise.
+
+One life is traced once and cut at many places of its trace. From some of the images a second life begins, which is cut
+too: in its recovery, or in what it does then.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from unittest import mock
+
+from lineside.runtime.journal import Keys
+from tests.crash.scene import SOUND, Build, Life, Promise, examine
+from tests.support.power_cut import Disk, Image, Platter, write_image
+from tests.support.traced_os import TracedOs
+
+# Of the images, this part is lived in again and cut once more.
+SECOND_LIFE = 0.1
+
+
+@dataclass
+class Cuts:
+    """What a run of cuts found.
+
+    Attributes:
+        count: cuts that were made and examined.
+        faults: what was broken after the first cut that broke something; empty when nothing did.
+        place: how to repeat it.
+    """
+
+    count: int = 0
+    faults: list[str] = field(default_factory=list)
+    place: str = ""
+
+
+async def traced_life(folder: Path, life: Life) -> Disk:
+    """Live once and return the disk with its trace."""
+    with Disk(folder) as disk, traced_files(disk):
+        await life.live(disk)
+    return disk
+
+
+@contextmanager
+def traced_files(disk: Disk) -> Iterator[None]:
+    """Let every module of the journal that calls `os` write its small files on the simulated disk too."""
+    with ExitStack() as stack:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("lineside.runtime.journal.") and hasattr(module, "os"):
+                stack.enter_context(mock.patch.object(module, "os", TracedOs(disk)))
+        yield
+
+
+def cuts_of(disk: Disk, random: Random, count: int, start: int = 0) -> Iterator[tuple[int, Image, list[Promise]]]:
+    """``count`` cuts at random places of a trace: place, what is on the disk then, what had been promised before."""
+    platter = Platter(disk.trace, Random(random.randrange(1 << 32)))
+    for place in sorted(random.randrange(start, len(disk.trace) + 1) for _ in range(count)):
+        platter.advance(place)
+        yield place, platter.cut(random), list(platter.marks)
+
+
+async def cut_often(folder: Path, seed: int, cuts_max: int, build: Build = SOUND, cuts_per_life: int = 50) -> Cuts:
+    """Cut until ``cuts_max`` or the first broken promise; the same seed does the same again (but for threads)."""
+    keys = Keys.generate()
+    found = Cuts()
+    for number in itertools.count():
+        random = Random(f"{seed}/{number}")
+        disk = await traced_life(folder / "live", Life(keys, random, build=build))
+        for place, image, promises in cuts_of(disk, random, min(cuts_per_life, cuts_max - found.count)):
+            found.count += 1
+            found.place = f"seed {seed}, life {number}, cut at {place} of {len(disk.trace)}"
+            found.faults = await after_cut(folder, image, promises, Life(keys, random, 10, f"b{found.count}-"), found)
+            if found.faults or found.count >= cuts_max:
+                return found
+        write_image({}, folder / "live")
+    raise AssertionError("never")
+
+
+async def after_cut(folder: Path, image: Image, promises: list[Promise], life: Life, found: Cuts) -> list[str]:
+    """Examine an image; now and then live in it first, and cut that life as well."""
+    if life.random.random() < SECOND_LIFE:
+        write_image(image, folder / "second")
+        disk = await traced_life(folder / "second", life)
+        for place, again, more in cuts_of(disk, life.random, 3):
+            write_image(again, folder / "image")
+            if faults := await examine(folder / "image", life.keys, promises + more):
+                found.place += f", second cut at {place} of {len(disk.trace)}"
+                return faults
+    write_image(image, folder / "image")
+    return await examine(folder / "image", life.keys, promises)

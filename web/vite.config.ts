@@ -2,8 +2,6 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vitest/config";
 
-import { mockServer } from "./dev/mock";
-
 const page = fileURLToPath(new URL("../src/lineside/console/page", import.meta.url));
 
 /** Where `npm run dev` finds a running server: `lineside demo --port 8000`. */
@@ -11,7 +9,7 @@ const server = process.env["LINESIDE_URL"] ?? "http://127.0.0.1:8000";
 const isMock = process.env["LINESIDE_MOCK"] === "1";
 
 export default defineConfig({
-  plugins: isMock ? [mockServer()] : [],
+  plugins: isMock ? [(await import("./dev/mock.ts")).mockServer()] : [],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: page,

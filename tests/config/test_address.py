@@ -13,7 +13,7 @@ from lineside.errors import ConfigError
     [
         ("127.0.0.1:8000", Address("127.0.0.1", 8000)),
         ("[::1]:0", Address("::1", 0)),
-        (":65535", Address("127.0.0.1", 65535)),
+        ("localhost:65535", Address("localhost", 65535)),
         ("panel.example:443", Address("panel.example", 443)),
     ],
 )
@@ -21,9 +21,7 @@ def test_address_is_read(text: str, address: Address) -> None:
     assert parse_address(text) == address
 
 
-@pytest.mark.parametrize(
-    "text", ["", "8000", "a:", "a:-1", "a:65536", "a:８０", "::1:80", "a b:80", "tcp://a:80", "u@a:80"]
-)
+@pytest.mark.parametrize("text", ["", "8000", "a:", "a:-1", "a:65536", ":80", "a:８０", "::1:80", "tcp://a:80"])
 def test_address_is_refused_with_the_accepted_form(text: str) -> None:
     with pytest.raises(ConfigError, match="host:port") as caught:
         parse_address(text, "web.address")

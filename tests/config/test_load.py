@@ -31,7 +31,7 @@ FAULTS: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     ({"journal": {"url": "postgresql://x/y"}}, "journal.url", ("not built", "sqlite:")),
     ({"journal": {"keep_days": "ninety"}}, "journal.keep_days", ('"ninety" is not accepted', "number")),
     ({"log": {"level": "loud"}}, "log.level", ('"loud" is not accepted', '"debug"', '"warning"')),
-    ({"server": {"stop_s": 0}}, "server.stop_s", ("0 is not accepted", "above 0", "at most 80")),
+    ({"supervise": {"stop_s": 0}}, "supervise.stop_s", ("0 is not accepted", "above 0")),
     ({"gateways": []}, "gateways", ("wanted tables like [gateways.ward]",)),
     ({"gateways": {"ward": 3}}, "gateways.ward", ("3 is not accepted", "[gateways.ward]")),
     ({"gateways": {"a/b": {"kind": "toy"}}}, "gateways.a/b", ("not accepted as a name", "1 to 64")),

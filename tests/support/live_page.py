@@ -29,6 +29,7 @@ class Page:
         offsets: per topic, the offset that it stands at.
         gaps: per topic, values that it was told are left out.
         closed: code and reason.
+        complaints: what was wrong with the messages. They are also raised, but a hub survives an outlet that raises.
     """
 
     def __init__(self) -> None:
@@ -39,8 +40,9 @@ class Page:
         self.gaps: dict[str, int] = {}
         self.frames: list[bytes] = []
         self.closed: tuple[int, str] | None = None
+        self.complaints: list[str] = []
+        self.whole_until: dict[str, int] = {}
         self.reads = True
-        self.piled = bytearray()
         self.waiting: list[bytes] = []
         self.on_frame: Callable[[bytes], None] = lambda _: None
 
@@ -78,13 +80,24 @@ class Page:
         return [item for pulse in self.of("pulse") for item in pulse["items"]]
 
     def _take(self, data: bytes) -> None:
-        assert self.closed is None, "sent after the end"
+        if self.closed is not None:
+            self._complain("sent after the end")
         if self.reads:
             self._read(data)
         else:
             self.waiting.append(data)
 
+    def _complain(self, text: str) -> None:
+        self.complaints.append(text)
+        raise AssertionError(text)
+
     def _read(self, data: bytes) -> None:
+        try:
+            self._check(data)
+        except (AssertionError, KeyError) as error:
+            self._complain(repr(error))
+
+    def _check(self, data: bytes) -> None:
         message = json.loads(data)
         self.messages.append(message)
         if message["op"] == "subscribed":
@@ -98,7 +111,9 @@ class Page:
     def _enter(self, entry: dict[str, Any]) -> None:
         topic = entry["topic"]
         self.kinds[topic] = entry["kind"]
-        if not entry["recovered"] or entry["kind"] == "state":
+        if entry["recovered"] and entry["kind"] == "feed":
+            self.whole_until[topic] = entry["offset"]
+        else:
             self.offsets[topic] = entry["offset"]
         if "value" in entry:
             self.values.setdefault(topic, []).append(entry["value"])
@@ -116,6 +131,7 @@ class Page:
         before = self.offsets[topic]
         if self.kinds[topic] == "feed":
             assert offset == before + item.get("gap", 0) + ("v" in item), f"{topic}: hole or double at {before}: {item}"
+            assert not item.get("gap") or before >= self.whole_until.get(topic, 0), f"{topic}: a gap, though recovered"
             self.gaps[topic] = self.gaps.get(topic, 0) + item.get("gap", 0)
         else:
             assert offset > before, f"{topic}: offset {before} then {offset}"

@@ -10,6 +10,7 @@
 
 import { Cell } from "./cell";
 import type { Position, PulseItem, ServerMessage, SubscribedTopic } from "./protocol";
+import { topicMatches } from "./topics";
 
 /** Who wants the values of a pattern of topics. */
 export interface Follower {
@@ -405,17 +406,6 @@ export class LiveClient {
     }
     return found;
   }
-}
-
-/** Whether a topic is covered: `*` stands for one part, `**` at the end for any rest. */
-export function topicMatches(pattern: string, topic: string): boolean {
-  const wanted = pattern.split("/");
-  const parts = topic.split("/");
-  for (const [index, part] of wanted.entries()) {
-    if (part === "**") return true;
-    if (index >= parts.length || (part !== "*" && part !== parts[index])) return false;
-  }
-  return wanted.length === parts.length;
 }
 
 /** Doubling from first to max, with a fifth of jitter so that many pages do not return at once. */

@@ -165,7 +165,7 @@ def _verdict(ear: Ear, is_known: bool, versions: str) -> str:
         return f"it talks version {versions}, for which there is no profile"
     if ear.bad_count > ear.good_count:
         return "more bad frames than good ones: check the cable, its length and its ground"
-    return f"it talks: set profile = \"{versions.split(', ')[0]}\" in the settings (A0 is the default)"
+    return f'it talks: set profile = "{versions.split(", ")[0]}" in the settings (A0 is the default)'
 
 
 async def _bundle(config: Path | None, data_dir: Path | None) -> dict[str, Any]:

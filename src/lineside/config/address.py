@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 from lineside.config.decode import quote
 from lineside.errors import ConfigError
-
-PORT_MAX = 65535
-"""The port field of TCP has 16 bits."""
+from lineside.runtime import tcp
 
 
 class Address(NamedTuple):
@@ -20,19 +18,16 @@ class Address(NamedTuple):
 
 
 def parse_address(text: str, key: str = "") -> Address:
-    """Read ``host:port`` or ``[v6]:port``; an empty host (``:8000``) is loopback.
+    """Read ``host:port`` or ``[v6]:port``, as the listeners themselves do.
 
     Raises:
         ConfigError: names ``key``, the text and the accepted form.
     """
-    host, colon, port = text.rpartition(":")
-    wanted = 'wanted "host:port", for example "127.0.0.1:8000", port 0 to 65535'
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
-        raise ConfigError(f"{quote(text)} is not accepted; {wanted}", key)
-    bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
-    if any(character in bare for character in "/@ []") or (":" in bare and not host.startswith("[")):
-        raise ConfigError(f"{quote(text)} is not accepted; {wanted}, IPv6 in brackets", key)
-    return Address(bare or "127.0.0.1", int(port))
+    try:
+        return Address(*tcp.parse_address(text))
+    except ConfigError:
+        wanted = 'wanted "host:port", for example "127.0.0.1:8000", port 0 to 65535, IPv6 in brackets'
+        raise ConfigError(f"{quote(text)} is not accepted; {wanted}", key) from None
 
 
 def is_loopback(host: str) -> bool:

@@ -96,8 +96,9 @@ def settings_from_table(
         web=sections.web,
         journal=sections.journal,
         hub=sections.hub,
+        desk=sections.desk,
+        supervise=sections.supervise,
         log=sections.log,
-        server=sections.server,
         gateways=gateways,
         written=written,
     )

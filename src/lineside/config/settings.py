@@ -7,13 +7,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
+from lineside.adapters.web_server.settings import WebLimits
+from lineside.console.sessions import AccessSettings
+from lineside.runtime.desk import DeskSettings
 from lineside.runtime.guard import Limits
 from lineside.runtime.hub import HubSettings
 from lineside.runtime.journal import JournalSettings
+from lineside.runtime.supervise import SupervisorSettings
+
+# Every page and every program on the network may follow live values: the hub takes 4,000 readers. One address may be a
+# whole house behind a router, and still not take all places.
+WEB_LIMITS = Limits(connections_max=4096, connections_per_address_max=1100)
 
 NAME = re.compile(r"[A-Za-z0-9_.~-]{1,64}")
 """Names of gateways, units and sinks: they stand in stream names, topics, URLs and file names without escaping."""
@@ -63,13 +71,17 @@ class WebSection(Section, frozen=True):
         hosts: further names that browsers may use in the address bar (the Host check); loopback names and the
             address itself always count.
         limits: the guard of this listener.
+        http: bounds of one request, and of the server's answers.
+        access: login codes, sessions and tokens.
     """
 
     address: str = "127.0.0.1:8000"
     cert: str = ""
     key: str = ""
     hosts: tuple[str, ...] = ()
-    limits: Limits = msgspec.field(default_factory=Limits)
+    limits: Limits = WEB_LIMITS
+    http: WebLimits = WebLimits()
+    access: AccessSettings = AccessSettings()
 
 
 class JournalSection(JournalSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,29 +101,17 @@ class LogSection(Section, frozen=True):
     format: LogFormat = LogFormat.AUTO
 
 
-class ServerSection(Section, frozen=True):
-    """``[server]``: the process as a whole.
-
-    Attributes:
-        stop_s: seconds from SIGTERM to the end; what is not recorded by then was not acknowledged either. Below the
-            90 s after which systemd kills.
-        restart_s_max: longest wait between two attempts to start a failed gateway.
-    """
-
-    stop_s: Annotated[float, msgspec.Meta(gt=0, le=80)] = 10.0
-    restart_s_max: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
-
-
 class FileSections(Section, frozen=True):
     """The top of the file without its open tables ``[gateways.*]`` and ``[sinks.*]``."""
 
     data_dir: str = "var"
     keys: KeysSection = KeysSection()
-    web: WebSection = msgspec.field(default_factory=WebSection)
-    journal: JournalSection = msgspec.field(default_factory=JournalSection)
-    hub: HubSettings = msgspec.field(default_factory=HubSettings)
+    web: WebSection = WebSection()
+    journal: JournalSection = JournalSection()
+    hub: HubSettings = HubSettings()
+    desk: DeskSettings = DeskSettings()
+    supervise: SupervisorSettings = SupervisorSettings()
     log: LogSection = LogSection()
-    server: ServerSection = ServerSection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,9 @@ class Settings:
     web: WebSection
     journal: JournalSection
     hub: HubSettings
+    desk: DeskSettings
+    supervise: SupervisorSettings
     log: LogSection
-    server: ServerSection
     gateways: Mapping[str, GatewaySettings]
     warnings: tuple[str, ...] = ()
     written: Mapping[str, Any] = field(default_factory=dict)

@@ -30,8 +30,9 @@ def masked_settings(settings: Settings) -> dict[str, Any]:
         web=settings.web,
         journal=settings.journal,
         hub=settings.hub,
+        desk=settings.desk,
+        supervise=settings.supervise,
         log=settings.log,
-        server=settings.server,
     )
     table: dict[str, Any] = plain(sections)
     table["gateways"] = {

@@ -47,16 +47,19 @@ async def goodbye(line: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
 
 
 async def test_messages_come_and_go_without_compression() -> None:
-    async with serving(ROUTES) as server, asking(server) as ask:
-        async with ask.ws_connect("/api/live", headers=VIEWER, compress=15) as line:
-            assert line.compress == 0
-            await line.send_str("é")
-            assert await line.receive_str() == "é"
-            await line.send_bytes(b"\x00")
-            assert await line.receive_str() == "binary"
-            await line.ping()
-            await line.send_str("x")
-            assert await line.receive_str() == "x"
+    async with (
+        serving(ROUTES) as server,
+        asking(server) as ask,
+        ask.ws_connect("/api/live", headers=VIEWER, compress=15) as line,
+    ):
+        assert line.compress == 0
+        await line.send_str("é")
+        assert await line.receive_str() == "é"
+        await line.send_bytes(b"\x00")
+        assert await line.receive_str() == "binary"
+        await line.ping()
+        await line.send_str("x")
+        assert await line.receive_str() == "x"
 
 
 async def test_shared_frames_and_own_messages_keep_their_order() -> None:
@@ -69,11 +72,14 @@ async def test_shared_frames_and_own_messages_keep_their_order() -> None:
                 link.send_framed(frame_text(text))
         await link.receive()
 
-    async with serving([SocketRoute("/mix", mix, None)]) as server, asking(server) as ask:
-        async with ask.ws_connect("/mix", max_msg_size=0) as line:
-            for index in range(300):
-                text = await line.receive_str()
-                assert text == f"{index} " + "x" * (index * 300)
+    async with (
+        serving([SocketRoute("/mix", mix, None)]) as server,
+        asking(server) as ask,
+        ask.ws_connect("/mix", max_msg_size=0) as line,
+    ):
+        for index in range(300):
+            text = await line.receive_str()
+            assert text == f"{index} " + "x" * (index * 300)
 
 
 @pytest.mark.parametrize(
@@ -108,10 +114,13 @@ async def test_plain_request_on_a_socket_path_is_told_what_to_do() -> None:
 
 
 async def test_message_that_is_too_long_ends_the_socket() -> None:
-    async with serving(ROUTES, limits=WebLimits(message_bytes_max=1000)) as server, asking(server) as ask:
-        async with ask.ws_connect("/api/live", headers=VIEWER) as line:
-            await line.send_str("x" * 1001)
-            assert (await goodbye(line))[0] == 1009
+    async with (
+        serving(ROUTES, limits=WebLimits(message_bytes_max=1000)) as server,
+        asking(server) as ask,
+        ask.ws_connect("/api/live", headers=VIEWER) as line,
+    ):
+        await line.send_str("x" * 1001)
+        assert (await goodbye(line))[0] == 1009
 
 
 async def test_close_tells_code_and_reason_cut_to_fit_and_nothing_follows() -> None:
@@ -135,13 +144,16 @@ async def test_socket_is_closed_when_its_handler_returns_or_fails() -> None:
 
 
 async def test_stop_says_come_again() -> None:
-    async with serving(ROUTES) as server, asking(server) as ask:
-        async with ask.ws_connect("/api/live", headers=VIEWER) as line:
-            await line.send_str("x")
-            await line.receive_str()
-            stopping = asyncio.create_task(server.stop())
-            assert (await goodbye(line))[0] == 1012
-            await stopping
+    async with (
+        serving(ROUTES) as server,
+        asking(server) as ask,
+        ask.ws_connect("/api/live", headers=VIEWER) as line,
+    ):
+        await line.send_str("x")
+        await line.receive_str()
+        stopping = asyncio.create_task(server.stop())
+        assert (await goodbye(line))[0] == 1012
+        await stopping
 
 
 async def connect_raw(server: WebServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

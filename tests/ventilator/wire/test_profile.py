@@ -128,7 +128,7 @@ def test_target_without_known_fields_is_kept_as_bytes(size: int) -> None:
 
 
 def test_unknown_profile_names_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match="A2; there are A0, A1, AA, .* B6"):
+    with pytest.raises(ConfigError, match=r"A2; there are A0, A1, AA, .* B6"):
         profile_of(0xA2)
 
 

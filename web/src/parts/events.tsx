@@ -32,7 +32,7 @@ export function EventsPanel({ filter, title }: Props) {
 
 /** The whole page of events, with filters. */
 export function EventsPage({ unit }: { unit?: string | undefined }) {
-  const { session, place } = usePage();
+  const { session } = usePage();
   const gateways = useCell(session.gateways) ?? [];
   const units = [...(useCell(session.units)?.values() ?? [])];
   const [gateway, setGateway] = useState("");
@@ -49,7 +49,7 @@ export function EventsPage({ unit }: { unit?: string | undefined }) {
           options={gateways.map((one) => one.name)}
           onChange={(value) => {
             setGateway(value);
-            place.value = { at: "events" };
+            window.location.hash = hashOf({ at: "events" });
           }}
         />
         <Choice

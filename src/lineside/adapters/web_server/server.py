@@ -28,10 +28,10 @@ from typing import cast
 from aiohttp import web
 from aiohttp.web_protocol import RequestPayloadError
 
+from lineside.adapters.control_socket import bind_control_socket
 from lineside.adapters.web_server.answers import wire_response
 from lineside.adapters.web_server.checks import OwnNames
 from lineside.adapters.web_server.connection import FAULT, Connection
-from lineside.adapters.web_server.control_socket import bind_control_socket
 from lineside.adapters.web_server.files import SECURITY_HEADERS, PageFiles
 from lineside.adapters.web_server.router import AnyRoute, Router, split_path
 from lineside.adapters.web_server.settings import WebLimits

@@ -267,7 +267,7 @@ class Hub:
             outlet = reader.outlet
             try:
                 if is_look_due and outlet.unsent() > bytes_max:
-                    self._stragglers.add(reader, (*gone, *self._gone), self._pulsed_at)
+                    self._fall_behind(reader, [*gone, *self._gone])
                 else:
                     outlet.send_framed(frame)
             except Exception as error:
@@ -340,5 +340,9 @@ class Hub:
         """It does not take what it asked for: its requests wait until it has drained."""
         if reader.audience is None:
             self.audiences.choose(reader, frozenset())
-        self._stragglers.add(reader, (), self._pulsed_at)
+        self._fall_behind(reader, [])
         self._look_later()
+
+    def _fall_behind(self, reader: Subscription, gone: list[Topic]) -> None:
+        self._asking.pop(reader, None)  # its requests wait until it has caught up
+        self._stragglers.add(reader, gone, self._pulsed_at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -38,12 +38,14 @@ SELECT seq FROM (
         AND stream = :stream AND version > :after
 ) ORDER BY version {order} LIMIT :limit
 """
-_STREAMS = """
-SELECT s.name, e.version, e.seq, e.at FROM streams s JOIN events e ON e.seq = max(
-    coalesce((SELECT p.seq FROM places p WHERE p.stream = s.id ORDER BY p.version DESC LIMIT 1), 0),
-    coalesce((SELECT max(t.seq) FROM events t
-        WHERE t.stream = s.id AND t.seq > (SELECT value FROM meta WHERE key = 'indexed_seq')), 0))
-WHERE s.name >= ? AND s.name < ? ORDER BY s.name
+_HEADS_INDEXED = """
+SELECT s.name, e.version, e.seq, e.at FROM streams s
+JOIN events e ON e.seq = (SELECT p.seq FROM places p WHERE p.stream = s.id ORDER BY p.version DESC LIMIT 1)
+WHERE s.name >= ? AND s.name < ?
+"""
+_HEADS_NOT_INDEXED = """
+SELECT s.name, e.version, e.seq, e.at FROM events e JOIN streams s ON s.id = e.stream
+WHERE e.seq > (SELECT value FROM meta WHERE key = 'indexed_seq') AND s.name >= ? AND s.name < ? ORDER BY e.seq
 """
 SEQ_MAX = 1 << 62
 """Above every ``seq``."""
@@ -56,6 +58,45 @@ class StreamHead(NamedTuple):
     version: int
     seq: int
     at: datetime
+
+
+class Wanted(NamedTuple):
+    """Which events are looked for.
+
+    Attributes:
+        gateway: streams ``gateway/…``.
+        unit: one stream ``gateway/unit``; without a slash, the unit of that name in any gateway.
+        kind: name of the event's class.
+    """
+
+    gateway: str | None = None
+    unit: str | None = None
+    kind: str | None = None
+
+    @property
+    def stream(self) -> str | None:
+        """The one stream that can hold them, where that is known."""
+        if self.unit is None or (self.gateway is None and "/" not in self.unit):
+            return None
+        return self.unit if "/" in self.unit else f"{self.gateway}/{self.unit}"
+
+    def where(self) -> tuple[str, list[Any]]:
+        """The condition as SQL, beginning with AND, and its values."""
+        parts: list[str] = []
+        values: list[Any] = []
+        if self.gateway is not None:
+            parts.append("AND e.stream IN (SELECT id FROM streams WHERE name >= ? AND name < ?)")
+            values += [f"{self.gateway}/", end_of_prefix(f"{self.gateway}/")]
+        if self.stream is not None:
+            parts.append("AND e.stream = (SELECT id FROM streams WHERE name = ?)")
+            values.append(self.stream)
+        elif self.unit is not None:
+            parts.append("AND e.stream IN (SELECT id FROM streams WHERE substr(name, -length(?)) = ?)")
+            values += [f"/{self.unit}"] * 2
+        if self.kind is not None:
+            parts.append("AND e.form IN (SELECT id FROM forms WHERE kind = ?)")
+            values.append(self.kind)
+        return " ".join(parts), values
 
 
 class Gate:
@@ -157,47 +198,31 @@ class Reader:
             JOIN events e ON e.seq = w.seq {JOINS} ORDER BY e.version {order}"""  # noqa: S608
         return self._fetch(connection, connection.execute(sql, values))
 
-    def scan(
-        self, low: int, high: int, limit: int, streams: Sequence[str] | None, prefix: str, kind: str | None, newest: bool
-    ) -> tuple[list[Recorded], int | None]:
-        """Look at a bounded number of events between ``low`` and ``high`` (both not in) for those that fit.
+    def scan(self, low: int, high: int, limit: int, wanted: Wanted, newest: bool) -> tuple[list[Recorded], int | None]:
+        """Look at a bounded number of events between ``low`` and ``high`` (both not in) for those that are wanted.
 
         Returns:
             Those found, and the ``seq`` to go on from, or None when everything was looked at.
         """
-        return self.run(lambda c: self._scan(c, low, high, limit, streams, prefix, kind, newest))
+        return self.run(lambda connection: self._scan(connection, low, high, limit, wanted, newest))
 
     def _scan(
-        self,
-        connection: Any,
-        low: int,
-        high: int,
-        limit: int,
-        streams: Sequence[str] | None,
-        prefix: str,
-        kind: str | None,
-        newest: bool,
+        self, connection: Any, low: int, high: int, limit: int, wanted: Wanted, newest: bool
     ) -> tuple[list[Recorded], int | None]:
         order, bound = ("DESC", "min") if newest else ("ASC", "max")
-        window = "SELECT seq FROM events WHERE seq > ? AND seq < ? ORDER BY seq {} LIMIT ?".format(order)
+        window = f"SELECT seq FROM events WHERE seq > ? AND seq < ? ORDER BY seq {order} LIMIT ?"  # noqa: S608
         sql = f"SELECT {bound}(seq), count(*) FROM ({window})"  # noqa: S608
         end, count = connection.execute(sql, (low, high, self._settings.scan_events_max)).fetchone()
         if not count:
             return [], None
         first, last = (end, high - 1) if newest else (low + 1, end)
-        wheres, values = ["e.seq BETWEEN ? AND ?"], [first, last]
-        if prefix:
-            wheres.append("e.stream IN (SELECT id FROM streams WHERE name >= ? AND name < ?)")
-            values += [prefix, end_of_prefix(prefix)]
-        if kind is not None:
-            wheres.append("e.form IN (SELECT id FROM forms WHERE kind = ?)")
-            values.append(kind)
-        where = " AND ".join(wheres)
-        sql = f"SELECT {COLUMNS} FROM events e {JOINS} WHERE {where} ORDER BY e.seq {order} LIMIT ?"  # noqa: S608
-        found = self._fetch(connection, connection.execute(sql, (*values, limit)))
+        where, values = wanted.where()
+        sql = f"""SELECT {COLUMNS} FROM events e {JOINS} WHERE e.seq BETWEEN ? AND ? {where}
+            ORDER BY e.seq {order} LIMIT ?"""  # noqa: S608
+        found = self._fetch(connection, connection.execute(sql, (first, last, *values, limit)))
         return found, end if count == self._settings.scan_events_max else None
 
-    def _fetch(self, connection: Any, rows: Iterable[tuple[Any, ...]]) -> list[Recorded]:
+    def _fetch(self, connection: Any, rows: Any) -> list[Recorded]:
         """At least one row, as many as the byte limit allows, with the keys of the persons in them."""
         people: dict[str, bytes] = {}
         opener = Opener(self._keys, people)
@@ -210,6 +235,7 @@ class Reader:
             left -= len(row[8])
             if left <= 0:
                 break
+        rows.close()  # an open statement would be an open transaction
         for person in persons:
             key = self._person_key(connection, person)
             if key is not None:
@@ -230,18 +256,14 @@ class Reader:
     def streams(self, prefix: str) -> list[StreamHead]:
         """Heads of all streams whose name begins with ``prefix``, by name."""
         bounds = (prefix, end_of_prefix(prefix))
-        rows = self.run(lambda connection: connection.execute(_STREAMS, bounds).fetchall())
-        return [StreamHead(name, version, seq, utc_from_us(at_us)) for name, version, seq, at_us in rows]
 
-    def newest_of_kind(self, stream: str, kind: str) -> Recorded | None:
-        """The newest event of one kind in one stream."""
-        high = SEQ_MAX
-        while found := self.of_stream(stream, 0, self._settings.tail_events_max, high=high, newest=True):
-            for recorded in found:
-                if recorded.kind == kind:
-                    return recorded
-            high = found[-1].seq
-        return None
+        def read(connection: Any) -> dict[str, Any]:
+            heads = {row[0]: row for row in connection.execute(_HEADS_INDEXED, bounds)}
+            heads |= {row[0]: row for row in connection.execute(_HEADS_NOT_INDEXED, bounds)}
+            return heads
+
+        heads = self.run(read)
+        return [StreamHead(*heads[name][:3], utc_from_us(heads[name][3])) for name in sorted(heads)]
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The first row of a small question, or None."""

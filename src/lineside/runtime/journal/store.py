@@ -74,10 +74,10 @@ class Store:
     # ------------------------------------------------------------------ opening and closing
 
     def open(self) -> None:
-        """Open, bring up to date, check, and carry the WAL into the database.
+        """Open, bring up to date and check.
 
-        After this everything that can be read is on disk: what SQLite found in the WAL of a killed process may not
-        have been synced before.
+        What SQLite found in the WAL of a killed process may not have been synced before: carry it into the database
+        (`checkpoint_wal`) before anything is acknowledged.
 
         Raises:
             Damage: what was acknowledged is not all there.
@@ -90,7 +90,6 @@ class Store:
         try:
             set_up(self.connection)
             migrate(self.connection)
-            self.checkpoint_wal("TRUNCATE")
             self._load()
             check_opened(self.connection, self.path, self.era, self._settings)
         except BaseException:

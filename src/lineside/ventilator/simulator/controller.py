@@ -109,7 +109,7 @@ class _Entry:
     info: bytes
     sequence: int = 0
     attempts: int = 0
-    first_sent_at: float = 0.0
+    heard_at: float | None = None  # first sending with somebody at the other end
 
 
 class VentilatorController:
@@ -150,6 +150,7 @@ class VentilatorController:
         self._queues: dict[int, deque[_Entry]] = {kind: deque() for kind in PRIORITY}
         self._sent_at = dict.fromkeys(PRIORITY, float("-inf"))
         self._sequence = 0
+        self.is_attached = True  # somebody is at the other end, as far as the line can tell
         self.is_ending = False  # nothing new is queued: what waits is sent until it is acknowledged
 
     # -- hearing ---------------------------------------------------------------------------------------------------
@@ -181,7 +182,8 @@ class VentilatorController:
         queue.popleft()
         self._sequence = (self._sequence + 1) % SEQUENCE_COUNT
         self.report.acked += 1
-        self.report.wait_s_max = max(self.report.wait_s_max, now - head.first_sent_at)
+        if head.heard_at is not None:
+            self.report.wait_s_max = max(self.report.wait_s_max, now - head.heard_at)
 
     def _on_information(self, address: int, sequence: int, info: bytes) -> bytes:
         content = self.profile.decode(address, info)
@@ -241,10 +243,10 @@ class VentilatorController:
         queue.append(_Entry(address, info))
 
     def _give_up(self, queue: deque[_Entry]) -> None:
-        if queue.popleft().attempts:
-            self.report.never_acked += 1
+        if queue.popleft().heard_at is None:
+            self.report.never_heard += 1
         else:
-            self.report.never_sent += 1
+            self.report.never_acked += 1
 
     def _send_head(self, kind: int, now: float) -> bytes:
         queue = self._queues[kind]
@@ -254,9 +256,9 @@ class VentilatorController:
         head.sequence = self._sequence
         if head.attempts:
             self.report.retransmitted += 1
-        else:
-            head.first_sent_at = now
         head.attempts += 1
+        if head.heard_at is None and self.is_attached:
+            head.heard_at = now
         self._sent_at[kind] = now
         self.report.frames_sent += 1
         return encode_information(head.address, head.sequence, head.info)

@@ -14,15 +14,16 @@ class SimulatorReport:
         payloads: different payloads put into the queues.
         acked: payloads whose ACK came with the right N(R).
         retransmitted: sendings beyond the first of a payload.
-        never_acked: * payloads that were sent, were not acknowledged, and were pushed out or left over at the end.
-        never_sent: payloads pushed out of a full queue, or left over, before their first sending.
+        never_acked: * payloads that were sent to a host, were not acknowledged, and were pushed out of a full queue or
+            left over at the end.
+        never_heard: payloads pushed out or left over before a host was there to hear them.
         acks_ignored: ACKs whose N(R) was not the one that the head of the queue waits for.
         nacks_received: * NACKs by the host.
         bad_frames: * pieces from the host that are no frame: bad checksum, junk, overlong.
         unusable_frames: * frames with a good checksum and a content that this version does not have.
         orders: command frames with a good checksum, by name; ``other`` are those that the firmware ignores.
         orders_nacked: command frames that the fault ``nack`` refused.
-        wait_s_max: longest time from a payload's first sending to its ACK.
+        wait_s_max: longest time from a payload's first sending to a host to its ACK.
         passes: times a recording was played to its end.
         faults: what was done to the line on request, by name.
         bytes_dropped: bytes sent while nobody was at the other end.
@@ -33,7 +34,7 @@ class SimulatorReport:
     acked: int = 0
     retransmitted: int = 0
     never_acked: int = 0
-    never_sent: int = 0
+    never_heard: int = 0
     acks_ignored: int = 0
     nacks_received: int = 0
     bad_frames: int = 0
@@ -62,7 +63,7 @@ class SimulatorReport:
         rows = [
             ("frames sent", f"{self.frames_sent} ({self.payloads} payloads, {self.retransmitted} repetitions)"),
             ("acknowledged", f"{self.acked}, longest wait {self.wait_s_max * 1000:.1f} ms"),
-            ("never acknowledged", f"{self.never_acked} (and {self.never_sent} never sent)"),
+            ("never acknowledged", f"{self.never_acked} (and {self.never_heard} that no host could hear)"),
             ("NACKs by the host", str(self.nacks_received)),
             ("bad frames by the host", f"{self.bad_frames} (and {self.unusable_frames} unusable)"),
             ("ACKs out of place", str(self.acks_ignored)),

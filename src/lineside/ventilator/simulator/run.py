@@ -181,7 +181,7 @@ class Simulator:
         is_attached = self._far_end.is_attached()
         if is_attached != self._is_attached:
             self._say("host attached" if is_attached else "host gone")
-        self._is_attached = is_attached
+        self._is_attached = self.controller.is_attached = is_attached
 
 
 async def simulate(

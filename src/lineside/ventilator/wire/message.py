@@ -1,8 +1,8 @@
 """The messages of the serial wire: what `DeviceWire.receive` gives and what `DeviceWire.send` takes.
 
-All are frozen `msgspec.Struct`, cheap to make and usable in ``match``; they hold only bytes, numbers, text and tuples of
-these, so the cycle collector need not watch them (``gc=False``). Both ends of the link are masters, so both use
-the same set; a server sends `Acknowledge`, `Refuse` and `Order`, a simulator also `DataFrame`, `AlarmFrame` and
+All are frozen `msgspec.Struct`, cheap to make and usable in ``match``; they hold only bytes, numbers, text and tuples
+of these, so the cycle collector need not watch them (``gc=False``). Both ends of the link are masters, so both use the
+same set; a server sends `Acknowledge`, `Refuse` and `Order`, a machine also `DataFrame`, `AlarmFrame` and
 `RawPayload`.
 """
 

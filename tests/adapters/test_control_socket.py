@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lineside.adapters.web_server.control_socket import PATH_BYTES_MAX, bind_control_socket, control_socket_path
+from lineside.adapters.control_socket import PATH_BYTES_MAX, bind_control_socket, control_socket_path
 from lineside.errors import ConfigError
 
 

@@ -1,0 +1,1 @@
+"""The only home of I/O libraries: lines, the web server, and the clients of the command line."""

@@ -16,6 +16,7 @@ from lineside.console.metrics import Metrics
 from lineside.console.openapi import OpenApi
 from lineside.console.sign_in import SignIn, login_path
 from lineside.console.units_api import GatewayInfo, UnitsApi
+from lineside.console.waits import Waits
 from lineside.console.watch import watch_console, watch_hub, watch_journal, watch_units
 from lineside.runtime.clock import Clock
 from lineside.runtime.command import Role
@@ -61,15 +62,14 @@ class Console:
     ) -> None:
         self.metrics = Metrics()
         self._access = access
+        self._waits = Waits()
         self._live = Live(hub, access)
-        self._events = EventsApi(journal)
-        self._commands = CommandsApi(desk, units, clock, command_keys)
         self._openapi = OpenApi(version)
         self._calls: list[Route] = [
             *SignIn(access).routes(),
             *UnitsApi(units, hub, gateways).routes(),
-            *self._events.routes(),
-            *self._commands.routes(),
+            *EventsApi(journal, self._waits).routes(),
+            *CommandsApi(desk, units, clock, command_keys, self._waits).routes(),
             *AdminApi(journal, tools or Tools()).routes(),
             *HealthApi(journal, gateways, more_reasons).routes(),
             *self.metrics.routes(),
@@ -92,5 +92,4 @@ class Console:
 
     def stop(self) -> None:
         """Answer everybody who waits for an event or a command's end, so that the server can stop."""
-        self._events.stop()
-        self._commands.stop()
+        self._waits.stop()

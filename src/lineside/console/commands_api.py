@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from lineside.console.sign_in import actor_of
 from lineside.console.units_api import visible_unit
+from lineside.console.waits import Waits
 from lineside.errors import BadParams, NoSuchCommand
 from lineside.runtime.clock import Clock
 from lineside.runtime.command import CommandReport, Role
@@ -21,6 +21,8 @@ from lineside.runtime.units import Units
 
 # Longest wait for a command's end: below the 60 s after which proxies and phones drop a silent request.
 WAIT_S_MAX = 50.0
+# The desk ends a wait by itself; this only bounds a fault.
+GRACE_S = 5.0
 
 CommandId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.~-]{1,64}$")]
 
@@ -63,20 +65,25 @@ SIGNATURE_HEADERS = {
 
 
 class CommandsApi:
-    """The routes of commands. `stop` ends the waits of a server that stops.
+    """The routes of commands.
 
     Args:
         command_keys: the keys that may sign envelopes now.
     """
 
     def __init__(
-        self, desk: Desk, units: Units, clock: Clock, command_keys: Callable[[], Iterable[CommandKey]]
+        self,
+        desk: Desk,
+        units: Units,
+        clock: Clock,
+        command_keys: Callable[[], Iterable[CommandKey]],
+        waits: Waits,
     ) -> None:
         self._desk = desk
         self._units = units
         self._clock = clock
         self._command_keys = command_keys
-        self._stopping = asyncio.Event()
+        self._waits = waits
 
     def routes(self) -> list[Route]:
         """What an operator may ask, and a viewer may look up."""
@@ -98,10 +105,6 @@ class CommandsApi:
             Route("POST", "/api/commands/signed", self._ask_signed, None, signed),
             Route("GET", "/api/commands/{id}", self._show, Role.VIEWER, show),
         ]
-
-    def stop(self) -> None:
-        """Answer everybody who waits now."""
-        self._stopping.set()
 
     async def _ask(self, request: Request) -> Response:
         wait_s = read_query(request, WaitQuery).wait
@@ -142,11 +145,4 @@ class CommandsApi:
         """The report of the end, or of how it stands when the time is over or the server stops."""
         if report.state in ENDED or not wait_s:
             return report
-        waiting = asyncio.create_task(self._desk.wait(report.id, wait_s), name=f"wait for command {report.id}")
-        stopping = asyncio.create_task(self._stopping.wait(), name=f"stop while waiting for {report.id}")
-        try:
-            await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
-            return waiting.result() if waiting.done() else report
-        finally:
-            for task in (waiting, stopping):
-                task.cancel()
+        return await self._waits.wait(self._desk.wait(report.id, wait_s), wait_s + GRACE_S) or report

@@ -11,6 +11,7 @@ import msgspec
 from lineside.console import access
 from lineside.console.sign_in import Name, actor_of
 from lineside.console.units_api import require_gateway
+from lineside.console.waits import Waits
 from lineside.errors import NotAllowed
 from lineside.runtime.command import Role
 from lineside.runtime.desk import Actor
@@ -89,23 +90,16 @@ class EventPage(msgspec.Struct, frozen=True):
 
 
 class EventsApi:
-    """The route of events. `stop` ends the waits of a server that stops."""
+    """The route of events."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, waits: Waits) -> None:
         self._journal = journal
-        self._waiting: set[asyncio.Future[None]] = set()
-        self._stopped = False
-        journal.on_commit(lambda _: self._wake())
+        self._waits = waits
 
     def routes(self) -> list[Route]:
         """What a viewer may ask."""
         doc = RouteDoc("Events of the journal.", response=EventPage, query=EventsQuery, statuses=(503,))
         return [Route("GET", "/api/events", self._list_events, Role.VIEWER, doc)]
-
-    def stop(self) -> None:
-        """Answer everybody who waits now, and nobody waits from here on."""
-        self._stopped = True
-        self._wake()
 
     async def _list_events(self, request: Request) -> Response:
         actor = actor_of(request)
@@ -113,18 +107,21 @@ class EventsApi:
         loop = asyncio.get_running_loop()
         end = loop.time() + query.wait
         while True:
-            commit = self._next_commit()
-            try:
-                page = await self._page(query, actor)
-                left_s = end - loop.time()
-                if page.events or left_s <= 0 or self._stopped:
-                    return json_response(page)
-                await asyncio.wait((commit,), timeout=left_s)
-            finally:
-                commit.cancel()
-                self._waiting.discard(commit)
-            query = msgspec.structs.replace(query, after=page.next)
+            page = await self._page(query, actor)
+            left_s = end - loop.time()
+            if page.events or left_s <= 0 or self._waits.is_stopped:
+                return json_response(page)
+            await self._waits.wait(self._recorded_after(page.next), left_s)
             await asyncio.sleep(LOOK_S_MIN)
+            query = msgspec.structs.replace(query, after=page.next)
+
+    async def _recorded_after(self, seq: int) -> None:
+        """Return when there is an event with a higher seq, of whatever stream."""
+        tail = self._journal.tail(seq)
+        try:
+            await anext(tail)
+        finally:
+            await tail.aclose()
 
     async def _page(self, query: EventsQuery, actor: Actor) -> EventPage:
         recorded_seq = self._journal.health.recorded_seq
@@ -169,17 +166,6 @@ class EventsApi:
 
     async def _read(self, query: EventsQuery, **window: Any) -> list[Recorded]:
         return list(await self._journal.events(gateway=query.gateway, unit=query.unit, kind=query.kind, **window))
-
-    def _next_commit(self) -> asyncio.Future[None]:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
-        return future
-
-    def _wake(self) -> None:
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
-        self._waiting.clear()
 
 
 def narrowed(query: EventsQuery, actor: Actor) -> EventsQuery:

@@ -56,10 +56,10 @@ def traced_files(disk: Disk) -> Iterator[None]:
         yield
 
 
-def cuts_of(disk: Disk, random: Random, count: int, start: int = 0) -> Iterator[tuple[int, Image, list[Promise]]]:
+def cuts_of(disk: Disk, random: Random, count: int) -> Iterator[tuple[int, Image, list[Promise]]]:
     """``count`` cuts at random places of a trace: place, what is on the disk then, what had been promised before."""
     platter = Platter(disk.trace, Random(random.randrange(1 << 32)))
-    for place in sorted(random.randrange(start, len(disk.trace) + 1) for _ in range(count)):
+    for place in sorted(random.randrange(disk.start, len(disk.trace) + 1) for _ in range(count)):
         platter.advance(place)
         yield place, platter.cut(random), list(platter.marks)
 

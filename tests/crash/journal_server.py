@@ -20,7 +20,8 @@ from typing import Any
 from lineside.errors import ClaimTaken, JournalError
 from lineside.runtime.clock import SystemClock
 from lineside.runtime.journal import Append, Journal
-from lineside.runtime.sink import SinkRunner, SinkSettings
+from lineside.runtime.sink import SinkRunner
+from lineside.runtime.sink_settings import SinkSettings
 from tests.crash.events import CATALOGUE, Noted, load_keys
 from tests.support.row_store import RowStore
 
@@ -57,7 +58,6 @@ async def serve_one(journal: Journal, reader: asyncio.StreamReader, writer: asyn
 
 async def main(data_dir: Path, port: int) -> None:
     """Open the journal, then listen: who can connect may rely on every answer."""
-    data_dir.mkdir(parents=True, exist_ok=True)
     journal = Journal.open(data_dir / "journal.db", keys=load_keys(data_dir.parent), catalogue=CATALOGUE)
     rows = RowStore(data_dir / "rows.db", connect)
     runner = SinkRunner(journal, rows, SinkSettings(cursor_period_s=0.01), SystemClock(), random.Random())
@@ -68,4 +68,5 @@ async def main(data_dir: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

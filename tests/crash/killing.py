@@ -1,8 +1,8 @@
 """Kill a server again and again under load, and remember every promise that it made.
 
-`Victim` is the process: a command, started, killed, started again. `Load` is the clients: each sends requests with an id
-of its own and notes the answer; after a kill it sends the same id again until somebody answers. What the requests are
-and how the data is checked afterwards belongs to the test: it gives a `Client`.
+`Victim` is the process: a command, started, killed, started again. `Load` is the clients: each sends requests with an
+id of its own and notes the answer; after a kill it sends the same id again until somebody answers. What the requests
+are and how the data is checked afterwards belongs to the test: it gives a `Client`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Victim:
     async def start(self) -> None:
         """Start it, and come back before it is ready."""
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-        with open(self.log, "ab") as log:
+        with open(self.log, "ab") as log:  # noqa: ASYNC230 - a test, and the file is local
             self.process = await asyncio.create_subprocess_exec(
                 *self.command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )

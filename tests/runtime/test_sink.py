@@ -14,7 +14,8 @@ from lineside.errors import JournalError, RowRefused, SinkAway
 from lineside.runtime.backoff import BackoffSettings
 from lineside.runtime.clock import ManualClock
 from lineside.runtime.journal import Cursor
-from lineside.runtime.sink import SinkRunner, SinkSettings
+from lineside.runtime.sink import SinkRunner
+from lineside.runtime.sink_settings import SinkSettings
 from lineside.runtime.sink_status import SinkState, SinkStatus
 from tests.support.plain_events import PlainJournal
 from tests.support.wait import until
@@ -217,7 +218,7 @@ async def test_poison_parks_its_lane_and_not_the_others(names_poison: bool) -> N
         await setting.advance_until(lambda: len(setting.outside.taken) == 6)
         status = setting.runner.status()
         assert status.state is SinkState.PARKED
-        assert [(parked.seq, parked.key, parked.tries) for parked in status.parked] == [(3, "ward/1", 3)]
+        assert [(parked.seq, parked.lane, parked.tries) for parked in status.parked] == [(3, "ward/1", 3)]
         assert "does not fit" in status.parked[0].error
         assert status.backlog.events == 4
         await setting.advance_until(lambda: ("rows", 3) in setting.journal.parked_rows)

@@ -7,6 +7,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -37,3 +38,8 @@ def make_certificate(folder: Path) -> ssl.SSLContext:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return server_context(folder / "cert.pem", folder / "key.pem")
+
+
+def trusting(folder: Path) -> aiohttp.TCPConnector:
+    """A client's connector that believes the certificate of this folder."""
+    return aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=folder / "cert.pem"))

@@ -74,19 +74,15 @@ class PlainJournal:
         self._check()
         return self.cursors.get(sink, Cursor(1, frozenset()))
 
-    async def move_cursor(self, sink: str, cursor: Cursor) -> None:
+    async def move_cursor(self, sink: str, cursor: Cursor, *, parked: Any = (), released: Any = ()) -> None:
         self._check()
         self.cursors[sink] = cursor
         self.moves.append(cursor)
+        for one in parked:
+            self.parked_rows[sink, one.seq] = one
+        for seq in released:
+            self.parked_rows.pop((sink, seq), None)
 
     async def parked(self, sink: str) -> list[Parked]:
         self._check()
         return [parked for (name, _), parked in self.parked_rows.items() if name == sink]
-
-    async def park(self, sink: str, parked: Parked) -> None:
-        self._check()
-        self.parked_rows[sink, parked.seq] = parked
-
-    async def unpark(self, sink: str, seq: int) -> None:
-        self._check()
-        self.parked_rows.pop((sink, seq), None)

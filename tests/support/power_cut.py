@@ -131,11 +131,13 @@ class Disk:
     Attributes:
         sync_s: how long a sync takes. Above zero, other threads get their turn inside it, so that what they do too
             early lands in the trace before the sync's end.
+        start: place in the trace where the power came on; before it stands what was found on the disk.
     """
 
     folder: Path
     faults: Faults = field(default_factory=Faults)
     sync_s: float = 0.0
+    start: int = 0
     trace: list[Operation] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     vfs_name: str = ""
@@ -149,6 +151,7 @@ class Disk:
             if path.is_file() and not path.name.endswith("-shm"):
                 self._adopt(path)
         self.trace.append(SyncFolder())
+        self.start = len(self.trace)
         self.vfs_name = f"power_cut_{next(disk_numbers)}"
         self._vfs = PowerCutVFS(self)
         return self

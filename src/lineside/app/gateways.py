@@ -103,4 +103,3 @@ class Gateways:
 
     def _report(self, name: str, state: GatewayState, reason: str, next_attempt_s: float | None = None) -> None:
         self._foundation.supervisor.report(name, state.value, reason, next_attempt_s)
-

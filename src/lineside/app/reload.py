@@ -62,7 +62,9 @@ class Reloader:
         for name in found.changed:
             old_kind, kind = self.settings.gateways[name].kind, new.gateways[name].kind
             if old_kind != kind and await self._journal.streams(f"{name}/"):
-                return f"gateways.{name} has recorded events as {old_kind} and cannot become {kind}; nothing was changed"
+                return (
+                    f"gateways.{name} has recorded events as {old_kind} and cannot become {kind}; nothing was changed"
+                )
         return ""
 
     async def _take_over(self, found: Difference, new: Settings) -> None:

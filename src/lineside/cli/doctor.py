@@ -7,15 +7,21 @@ import platform
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lineside.cli.output import FAILED, json_text, say, tell
 from lineside.cli.place import ConfigOption, DataOption, JsonOption
-from lineside.errors import ConfigError, LinkError
+from lineside.errors import ConfigError, LinesideError, LinkError
+
+if TYPE_CHECKING:
+    from lineside.adapters.control_client import ControlClient
 
 PACKAGES = ("aiohttp", "cryptography", "fastcrc", "msgspec", "prometheus-client", "serialx", "structlog", "uvloop")
+
+EVENTS = 50
+"""Newest events in the bundle: what happened before somebody asked for help."""
 
 SAMPLE_BYTES_MAX = 64
 """The first bytes are shown: enough to recognise another protocol or a wrong speed by eye."""
@@ -34,7 +40,7 @@ def doctor(
 ) -> None:
     """Say why a line does not talk; without LINE, print a bundle of diagnostics with secrets masked."""
     if line is None:
-        say(json_text(asyncio.run(_bundle(config, data_dir)), indent=True))
+        say(json_text(_bundle(config, data_dir), indent=True))
         return
     if not as_json:
         tell(f"listening on {line} for {seconds:g} s; nothing is sent")
@@ -168,7 +174,7 @@ def _verdict(ear: Ear, is_known: bool, versions: str) -> str:
     return f'it talks: set profile = "{versions.split(", ")[0]}" in the settings (A0 is the default)'
 
 
-async def _bundle(config: Path | None, data_dir: Path | None) -> dict[str, Any]:
+def _bundle(config: Path | None, data_dir: Path | None) -> dict[str, Any]:
     """Everything that helps to help, nothing that is secret."""
     from lineside import __version__
     from lineside.adapters.serial_trouble import present_ports
@@ -180,7 +186,7 @@ async def _bundle(config: Path | None, data_dir: Path | None) -> dict[str, Any]:
         "packages": {name: metadata.version(name) for name in PACKAGES},
         "serial_ports": present_ports(),
         "settings": _settings(config),
-        "server": await _server(config, data_dir),
+        "server": _server(config, data_dir),
     }
 
 
@@ -193,6 +199,30 @@ def _settings(config: Path | None) -> Any:
     except ConfigError as error:
         return {"error": str(error)}
     return {**masked_settings(settings), "warnings": list(settings.warnings)}
+
+
+def _server(config: Path | None, data_dir: Path | None) -> Any:
+    """How the running server is, with its newest events (secrets masked by the server)."""
+    from lineside.cli.place import find_place
+    from lineside.cli.reach import server_of
+
+    try:
+        server = server_of(find_place(config, data_dir))
+    except ConfigError as error:
+        return {"error": str(error)}
+    if server is None:
+        return {"running": False}
+    asked = ("/readyz", "/api/journal", "/api/gateways", "/api/units")
+    with server:
+        found = {path: _asked(server, path) for path in asked}
+        return {"running": True, **found, "events": _asked(server, "/api/events", limit=EVENTS, newest="true")}
+
+
+def _asked(server: ControlClient, path: str, **query: Any) -> Any:
+    try:
+        return server.get(path, **query)
+    except LinesideError as error:
+        return {"error": str(error)}
 
 
 def add_to(app: typer.Typer) -> None:

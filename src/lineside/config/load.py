@@ -78,13 +78,13 @@ def settings_from_table(
     written = copy.deepcopy(dict(table))
     _lay_over(written, kinds, environ, faults)
     refuse(faults)
-    table = substitute(written, environ, "", faults)
+    resolved: dict[str, Any] = substitute(written, environ, "", faults)
     refuse(faults)
     folder = source.parent if source is not None else Path()
-    gateways = _decode_gateways(table.pop("gateways", {}), kinds, folder, faults)
-    _refuse_sinks(table.pop("sinks", {}), faults)
-    read_secret_files(table, FileSections, "", folder, faults)
-    sections = _decode_sections(table, faults)
+    gateways = _decode_gateways(resolved.pop("gateways", {}), kinds, folder, faults)
+    _refuse_sinks(resolved.pop("sinks", {}), faults)
+    read_secret_files(resolved, FileSections, "", folder, faults)
+    sections = _decode_sections(resolved, faults)
     refuse(faults)
     assert sections is not None
     settings = Settings(
@@ -123,7 +123,7 @@ def _annotation_at(table: Mapping[str, Any], path: tuple[str, ...], kinds: Mappi
     if path[0] != "gateways" or len(path) < 3:
         return annotation_at(FileSections, path)
     gateways = table.get("gateways", {})
-    gateway = next((g for name, g in gateways.items() if name.lower() == path[1]), {})
+    gateway: Any = next((g for name, g in gateways.items() if name.lower() == path[1]), {})
     kind = kinds.get(gateway.get("kind", "")) if isinstance(gateway, dict) else None
     if path[2] == "kind":
         return str

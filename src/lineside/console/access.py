@@ -14,6 +14,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ from lineside.errors import Busy, JournalError
 from lineside.runtime.clock import Clock
 from lineside.runtime.command import Role
 from lineside.runtime.desk import Actor
-from lineside.runtime.journal import Append, Journal
+from lineside.runtime.journal import Append, Carried, Journal
 from lineside.runtime.routes import NotFound, NotSignedIn, Request
 from lineside.runtime.step import Event
 
@@ -80,6 +81,13 @@ class TokenInfo(msgspec.Struct, frozen=True):
     valid: bool
 
 
+class _Index(msgspec.Struct, frozen=True):
+    """What replay leads to."""
+
+    tokens: list[TokenCreated]
+    revoked: list[str]
+
+
 class Access:
     """The `lineside.runtime.routes.Authority` of a running server. Call `load` once before serving."""
 
@@ -89,7 +97,6 @@ class Access:
         self._settings = settings or AccessSettings()
         self._tokens: dict[str, TokenCreated] = {}
         self._revoked: set[str] = set()
-        self._version = 0
         self._listeners: list[Callable[[], None]] = []
         self._tries = Tries(self._settings)
         self.sessions = Sessions(self._settings, self._tries, lambda: clock.now().mono)
@@ -102,10 +109,9 @@ class Access:
         codes still work, tokens do not.
         """
         try:
-            while recorded := await self._journal.read(STREAM, after=self._version):
-                for one in recorded:
-                    self.apply(one.event)
-                    self._version = one.version
+            _, recorded = await self._journal.replay(STREAM)
+            for one in recorded:
+                self.apply(one.event)
             self.fault = ""
         except JournalError as error:
             self.fault = f"tokens could not be read: {error}"
@@ -118,6 +124,14 @@ class Access:
             case TokenRevoked():
                 self._revoked.add(event.id)
                 self._tell()
+            case Carried():
+                carried = msgspec.convert(event.state, _Index)
+                self._tokens = {one.id: one for one in carried.tokens}
+                self._revoked = set(carried.revoked)
+
+    def carry(self) -> Any:
+        """The index in JSON types, for the `Carried` event that stands in for pruned ones."""
+        return msgspec.to_builtins(_Index(list(self._tokens.values()), sorted(self._revoked)))
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` when somebody's access may have ended."""

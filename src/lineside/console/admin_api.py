@@ -17,7 +17,7 @@ import msgspec
 from lineside.console.sign_in import actor_of, require_all_gateways
 from lineside.errors import NotAllowed
 from lineside.runtime.command import Role
-from lineside.runtime.journal import Journal, VerifyReport
+from lineside.runtime.journal import Journal
 from lineside.runtime.request_fields import read_json
 from lineside.runtime.routes import Done, NotFound, Request, Response, Route, RouteDoc, json_response
 
@@ -82,6 +82,10 @@ class Reloaded(msgspec.Struct, frozen=True):
     refused: str = ""
 
 
+Report = dict[str, Any]
+"""What a tool of the journal found or did; its own type tells the fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the app lets an admin do; None: not built.
@@ -94,7 +98,7 @@ class Tools:
         forget_sink: drops an orphaned sink's cursor.
     """
 
-    verify: Callable[[], Awaitable[VerifyReport]] | None = None
+    verify: Callable[[], Awaitable[Any]] | None = None
     backup: Callable[[Path], Awaitable[None]] | None = None
     checkpoint: Callable[[], Awaitable[None]] | None = None
     prune: Callable[[], Awaitable[Any]] | None = None
@@ -115,9 +119,9 @@ class AdminApi:
         tools, admin = self._tools, Role.ADMIN
         backup = RouteDoc("Write a backup on the server.", BackupRequest, Done, statuses=(413, 415, 503))
         every = [
-            (tools.verify, "POST", "/api/journal/verify", self._verify, "Check the journal's chain.", VerifyReport),
+            (tools.verify, "POST", "/api/journal/verify", self._verify, "Check the journal's chain.", Report),
             (tools.checkpoint, "POST", "/api/journal/checkpoint", self._checkpoint, "Sign a checkpoint now.", Done),
-            (tools.prune, "POST", "/api/journal/prune", self._prune, "Apply the keep rules now.", dict[str, Any]),
+            (tools.prune, "POST", "/api/journal/prune", self._prune, "Apply the keep rules now.", Report),
             (tools.reload, "POST", "/api/reload", self._reload, "Read the settings again.", Reloaded),
             (tools.sinks, "GET", "/api/sinks", self._list_sinks, "All sinks.", SinkList),
             (tools.forget_sink, "DELETE", "/api/sinks/{name}", self._forget_sink, "Forget an orphaned sink.", Done),

@@ -117,11 +117,8 @@ class EventsApi:
 
     async def _recorded_after(self, seq: int) -> None:
         """Return when there is an event with a higher seq, of whatever stream."""
-        tail = self._journal.tail(seq)
-        try:
-            await anext(tail)
-        finally:
-            await tail.aclose()
+        async for _ in self._journal.tail(seq):
+            return
 
     async def _page(self, query: EventsQuery, actor: Actor) -> EventPage:
         recorded_seq = self._journal.health.recorded_seq
@@ -145,9 +142,9 @@ class EventsApi:
                     found.append(event_info(one))
                     if len(found) == query.limit:
                         return found, after
-            looked += len(recorded)
-            if len(recorded) < query.limit:
+            if not recorded:  # a short page only means that its events are long
                 return found, None
+            looked += len(recorded)
         return found, after
 
     async def _newest(self, query: EventsQuery, actor: Actor) -> list[EventInfo]:
@@ -159,7 +156,7 @@ class EventsApi:
             seen = [event_info(one) for one in recorded if may_see(actor, one.stream)]
             found = (seen + found)[-query.limit :]
             looked += len(recorded)
-            if len(found) == query.limit or len(recorded) < query.limit:
+            if len(found) == query.limit or not recorded:
                 return found
             before = recorded[0].seq
         return found

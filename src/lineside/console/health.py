@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from lineside.console.units_api import GatewayInfo
-from lineside.runtime.journal import Journal, JournalState
+from lineside.runtime.journal import HealthState, Journal
 from lineside.runtime.routes import Request, Response, Route, RouteDoc, json_response
 
 
@@ -59,14 +59,14 @@ class HealthApi:
 
     async def _tell_health(self, request: Request) -> Response:
         state = self._journal.health.state
-        health = Health(state is JournalState.OK, str(state))
+        health = Health(state is HealthState.OK, str(state))
         return json_response(health, 200 if health.ok else 503)
 
     async def _tell_readiness(self, request: Request) -> Response:
         state = self._journal.health.state
         gateways = [one for one in self._gateways() if one.state != "running"]
         more = list(self._more_reasons())
-        reasons = [f"journal {state}"] * (state is not JournalState.OK)
+        reasons = [f"journal {state}"] * (state is not HealthState.OK)
         reasons += [f"gateway {one.name} {one.state}" for one in gateways] + more
-        is_ready = state is JournalState.OK and not more and all(one.state != "failed" for one in gateways)
+        is_ready = state is HealthState.OK and not more and all(one.state != "failed" for one in gateways)
         return json_response(Readiness(is_ready, reasons), 200 if is_ready else 503)

@@ -68,6 +68,7 @@ class UnitInfo(msgspec.Struct, frozen=True):
     Attributes:
         unit: ``gateway/unit``.
         connected: a live command could be sent now.
+        since: UTC instant of the last change of state.
         commands: names of the commands that it takes.
     """
 
@@ -77,6 +78,7 @@ class UnitInfo(msgspec.Struct, frozen=True):
     state: UnitState
     reason: str
     connected: bool
+    since: datetime
     commands: list[str]
 
 
@@ -99,6 +101,7 @@ class UnitDetail(msgspec.Struct, frozen=True):
     state: UnitState
     reason: str
     connected: bool
+    since: datetime
     commands: list[CommandInfo]
     values: dict[str, Any]
 
@@ -183,17 +186,24 @@ def visible_unit(units: Units, actor: Actor, name: str) -> UnitView:
 
 
 def _info(view: UnitView) -> UnitInfo:
-    status = view.status
-    names = [spec.name for spec in view.commands]
-    return UnitInfo(view.unit, view.gateway, view.kind, status.state, status.reason, status.connected, names)
+    return UnitInfo(**_common(view), commands=[spec.name for spec in view.commands])
 
 
 def _detail(view: UnitView, values: dict[str, Any]) -> UnitDetail:
+    return UnitDetail(**_common(view), commands=[_command_info(spec) for spec in view.commands], values=values)
+
+
+def _common(view: UnitView) -> dict[str, Any]:
     status = view.status
-    commands = [_command_info(spec) for spec in view.commands]
-    return UnitDetail(
-        view.unit, view.gateway, view.kind, status.state, status.reason, status.connected, commands, values
-    )
+    return {
+        "unit": view.unit,
+        "gateway": view.gateway,
+        "kind": view.kind,
+        "state": status.state,
+        "reason": status.reason,
+        "connected": status.connected,
+        "since": status.since,
+    }
 
 
 def _command_info(spec: CommandSpec) -> CommandInfo:

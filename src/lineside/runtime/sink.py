@@ -16,20 +16,20 @@ The rules of the queue are in `lanes.py`; this file performs them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import Any, Protocol
 
-import msgspec
 import structlog
 
 from lineside.errors import JournalError, LinesideError, RowRefused, SinkAway
-from lineside.runtime.backoff import Backoff, BackoffSettings
+from lineside.runtime.backoff import Backoff
 from lineside.runtime.clock import Clock, Timer
 from lineside.runtime.journal import Cursor, JournalHealth, Parked, Recorded
-from lineside.runtime.lanes import Batch, LaneLimits, Lanes
+from lineside.runtime.lanes import Batch, Lanes
+from lineside.runtime.sink_settings import SinkSettings
 from lineside.runtime.sink_status import Backlog, Rate, SinkState, SinkStatus
 
 log = structlog.get_logger()
@@ -85,52 +85,15 @@ class SinkJournal(Protocol):
         """Where the sink stands."""
         ...
 
-    async def move_cursor(self, sink: str, cursor: Cursor) -> None:
-        """Remember where the sink stands."""
+    async def move_cursor(
+        self, sink: str, cursor: Cursor, *, parked: Iterable[Parked] = (), released: Iterable[int] = ()
+    ) -> None:
+        """Remember where the sink stands, and in the same transaction what is parked and not parked any more."""
         ...
 
     async def parked(self, sink: str) -> list[Parked]:
-        """Events that were parked and not tried again or given up since."""
+        """What is parked."""
         ...
-
-    async def park(self, sink: str, parked: Parked) -> None:
-        """Remember that an event is parked."""
-        ...
-
-    async def unpark(self, sink: str, seq: int) -> None:
-        """Forget that an event is parked."""
-        ...
-
-
-class SinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits of one sink."""
-
-    # Events per delivery. One transaction of this many rows costs the target about as much as two transactions of one.
-    # A target that takes events one by one (a webhook) sets 1.
-    deliver_events_max: int = 256
-    # Deliveries at the same time: a target with a pool of connections is used well by a few; more only queue there.
-    lanes_max: int = 4
-    # Events in memory: two full rounds of deliveries, so that reading overlaps delivering.
-    window_events_max: int = 2048
-    # Bytes in memory, for events with large data; one event larger than this still passes alone.
-    window_bytes_max: int = 16 * 1024 * 1024
-    # A row refused this often is not refused by accident (a deadlock, a lock time-out); it waits for a person.
-    tries_max: int = 5
-    # Parked lanes. So many refusals mean that the target is wrong, not the events: the sink stops and says so.
-    parked_events_max: int = 1000
-    # Events done above a parked one are remembered one by one, in every cursor that is written (70 kB of it at this
-    # number); beyond it the sink stops until the parked one is tried again or given up.
-    done_events_max: int = 10_000
-    # Waits between attempts while the target is away, and between tries of a refused event.
-    backoff: BackoffSettings = BackoffSettings(first_s=0.5, cap_s=60.0)
-    # A delivery without an end within this is over: databases cut a statement at about this age themselves.
-    deliver_s_max: float = 30.0
-    # The cursor is written at most this often: it costs the journal a part of a commit, and a lag costs only repeats.
-    cursor_period_s: float = 0.2
-    # At the end, for the last cursor; what is not written by then is delivered again.
-    stop_s_max: float = 2.0
-    # The present rate is an average over about this time: long enough to be calm, short enough to show a change.
-    rate_s: float = 60.0
 
 
 OnAnswer = Callable[[Recorded, Any], Awaitable[None]]
@@ -164,7 +127,7 @@ class SinkRunner:
         self._random = random
         self._on_answer = on_answer
         self._on_status = on_status
-        self._lanes = Lanes(Cursor(1, frozenset()), (), self._limits())
+        self._lanes = Lanes(Cursor(), (), settings.lane_limits())
         self._backoff = Backoff(settings.backoff, random)
         self._away = ""
         self._away_until = 0.0
@@ -178,20 +141,11 @@ class SinkRunner:
         self._room = asyncio.Event()
         self._unsaved = asyncio.Event()
         self._unsaved_parked: list[Parked] = []
+        self._unsaved_released: list[int] = []
         self._saved_moves = 0
         self._delivered = 0
         self._rate = Rate(settings.rate_s, clock.now().mono)
         self._mean_size = 0.0
-
-    def _limits(self) -> LaneLimits:
-        settings = self._settings
-        return LaneLimits(
-            window_events_max=settings.window_events_max,
-            window_bytes_max=settings.window_bytes_max,
-            parked_events_max=settings.parked_events_max,
-            done_events_max=settings.done_events_max,
-            tries_max=settings.tries_max,
-        )
 
     # ---- running
 
@@ -220,7 +174,7 @@ class SinkRunner:
                 self._tell(SinkState.STARTING, f"the journal does not answer: {error}")
                 await self._pause(waits.next_s())
             else:
-                self._lanes = Lanes(cursor, parked, self._limits())
+                self._lanes = Lanes(cursor, parked, self._settings.lane_limits())
                 self._saved_moves = self._lanes.moved
                 self._tell_present()
                 return
@@ -383,15 +337,15 @@ class SinkRunner:
                 await self._pause(self._settings.cursor_period_s)
 
     async def _save(self) -> None:
-        """Write the cursor and what was parked, if anything moved since the last time."""
+        """Write the cursor and what was parked or released, if anything moved since the last time."""
         cursor, moves = self._lanes.cursor(), self._lanes.moved
-        if moves != self._saved_moves:
-            await self._journal.move_cursor(self.name, cursor)
-            self._saved_moves = moves
-        for parked in list(self._unsaved_parked):
-            await self._journal.park(self.name, parked)
-            with suppress(ValueError):  # unparked meanwhile
-                self._unsaved_parked.remove(parked)
+        parked, released = tuple(self._unsaved_parked), tuple(self._unsaved_released)
+        if moves == self._saved_moves and not parked and not released:
+            return
+        await self._journal.move_cursor(self.name, cursor, parked=parked, released=released)
+        self._saved_moves = moves
+        self._unsaved_parked = [one for one in self._unsaved_parked if one not in parked]
+        self._unsaved_released = [seq for seq in self._unsaved_released if seq not in released]
 
     # ---- what a person may do
 
@@ -403,8 +357,8 @@ class SinkRunner:
         """
         if seq not in self._lanes.parked_seqs():
             return False
-        self._unsaved_parked = [parked for parked in self._unsaved_parked if parked.seq != seq]
-        await self._journal.unpark(self.name, seq)
+        self._unsaved_parked = [one for one in self._unsaved_parked if one.seq != seq]
+        await self._journal.move_cursor(self.name, self._lanes.cursor(), released=(seq,))
         found = self._lanes.unpark(seq)
         self._resume()
         return found
@@ -412,15 +366,17 @@ class SinkRunner:
     async def skip(self, seq: int) -> bool:
         """Give a parked event up: it counts as done without the target's acknowledgement. False: it is not parked here.
 
-        The caller records who asked and why. When this raises `JournalError` the event may be tried again after a
-        restart.
+        The caller records who asked and why.
+
+        Raises:
+            JournalError: not on disk yet; a restart before the journal writes again would find the event parked.
         """
         if not self._lanes.skip(seq):
             return False
-        self._unsaved_parked = [parked for parked in self._unsaved_parked if parked.seq != seq]
+        self._unsaved_parked = [one for one in self._unsaved_parked if one.seq != seq]
+        self._unsaved_released.append(seq)
         self._resume()
         await self._save()
-        await self._journal.unpark(self.name, seq)
         return True
 
     def _resume(self) -> None:

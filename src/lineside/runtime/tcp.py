@@ -316,6 +316,8 @@ async def listen(address: str, guard: Guard, welcome: Welcome) -> Listener:
             await welcome(accepted, ticket)
         except OSError as error:
             log.info("connection lost while it was taken", address=ticket.address, reason=str(error))
+        except Exception as error:  # a fault of its owner ends this connection and no other
+            log.error("connection not taken", address=ticket.address, exc_info=error)
 
     def begin(accepted: socket.socket, ticket: Ticket) -> None:
         task = asyncio.get_running_loop().create_task(taken(accepted, ticket), name=f"accept {address}")

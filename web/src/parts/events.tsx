@@ -17,11 +17,11 @@ interface Props {
 /** A panel with the newest events that pass a fixed filter. */
 export function EventsPanel({ filter, title }: Props) {
   return (
-    <section class="panel events" aria-label={title} data-testid="events">
+    <section class={`panel events ${filter.unit ? "events-of-unit" : ""}`} aria-label={title} data-testid="events">
       <div class="panel-head">
         <h2>{title}</h2>
         <span class="spring" />
-        <a class="quiet" href={hashOf({ at: "events", ...(filter.unit ? { unit: filter.unit } : {}) })}>
+        <a class="more" href={hashOf({ at: "events", ...(filter.unit ? { unit: filter.unit } : {}) })}>
           all events
         </a>
       </div>
@@ -179,7 +179,7 @@ function EventRow({ event, isOpen, onToggle }: EventRowProps) {
         <time dateTime={event.at}>{momentText(event.at, Date.now(), true)}</time>
         <span class="event-stream">{event.stream}</span>
         <span class={`event-kind ${toneOfKind(event.kind)}`}>{event.kind}</span>
-        <span class="event-brief">{briefOf(event.data)}</span>
+        <span class="event-brief">{briefOf(event)}</span>
         <span class="event-seq">{countText(event.seq)}</span>
       </button>
       {isOpen && (
@@ -199,13 +199,21 @@ function toneOfKind(kind: string): string {
   return /^Command/.test(kind) ? "kind-command" : "";
 }
 
-/** The data of an event in one line: plain values, and one level of what is inside. */
-export function briefOf(data: Record<string, unknown>, depth = 0): string {
+/** The data of an event in one line: plain values and one level of what is inside; its id where it has nothing else. */
+export function briefOf(event: Pick<EventInfo, "stream" | "data">): string {
+  const id = event.data["id"];
+  return brief(event.data, event.stream, 0) || (typeof id === "string" ? `…${id.slice(-6)}` : "");
+}
+
+// Said by the row already, or of use to programs only.
+const UNSAID = new Set(["id", "expires_at", "waits"]);
+
+function brief(data: Record<string, unknown>, stream: string, depth: number): string {
   const parts: string[] = [];
   for (const [key, value] of Object.entries(data)) {
-    if (value === null || value === "" || key === "id" || key === "expires_at") continue;
+    if (value === null || value === "" || value === stream || UNSAID.has(key)) continue;
     if (typeof value !== "object") parts.push(typeof value === "string" ? value : `${key} ${String(value)}`);
-    else if (!Array.isArray(value) && depth < 1) parts.push(briefOf(value as Record<string, unknown>, depth + 1));
+    else if (!Array.isArray(value) && depth < 2) parts.push(brief(value as Record<string, unknown>, stream, depth + 1));
   }
   return parts.filter(Boolean).join(" · ");
 }

@@ -43,6 +43,7 @@ export function Login({ session, ended }: { session: Session; ended: boolean }) 
               autocomplete="off"
               spellcheck={false}
               required
+              autofocus
               value={code}
               onInput={(event) => setCode(event.currentTarget.value)}
               data-testid="login-code"

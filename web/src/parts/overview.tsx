@@ -21,9 +21,11 @@ export function Overview() {
       <h1>Overview</h1>
       {gateways === null && <p class="empty-line">Listening for the gateways…</p>}
       {gateways?.length === 0 && <NoGateways />}
-      {gateways?.map((gateway) => (
-        <GatewaySection key={gateway.name} gateway={gateway} units={unitsOf(gateway, units)} />
-      ))}
+      <div class="gateway-sections">
+        {gateways?.map((gateway) => (
+          <GatewaySection key={gateway.name} gateway={gateway} units={unitsOf(gateway, units)} />
+        ))}
+      </div>
       <EventsPanel filter={{}} title="Latest events" />
     </div>
   );
@@ -46,13 +48,13 @@ function NoGateways() {
 
 function GatewaySection({ gateway, units }: { gateway: GatewayInfo; units: Unit[] }) {
   return (
-    <section class="gateway-section" aria-label={`Gateway ${gateway.name}`}>
+    <section class={`gateway-section ${units.length > 1 ? "wide" : ""}`} aria-label={`Gateway ${gateway.name}`}>
       <header>
         <h2>{gateway.name}</h2>
         <span class="quiet">{kindOf(gateway.kind)?.title ?? gateway.kind}</span>
         <StateChip state={gateway.state} />
-        <span class="gateway-reason">{gateway.reason}</span>
         <span class="quiet">since {momentText(gateway.since)}</span>
+        {gateway.state !== "running" && <span class="gateway-reason">{gateway.reason}</span>}
         {gateway.next_attempt && <Countdown to={gateway.next_attempt} before="next attempt in" />}
       </header>
       {units.length === 0 ? (

@@ -31,8 +31,9 @@ export function Shell() {
 }
 
 function Console({ me }: { me: Me }) {
-  const { place } = usePage();
+  const { place, session } = usePage();
   const here = useCell(place);
+  const isLinked = useCell(session.live.status).phase === "connected";
   useEffect(() => {
     const title = here.at === "unit" ? here.unit : here.at === "events" ? "Events" : "";
     document.title = title ? `${title} · lineside` : "lineside";
@@ -44,7 +45,7 @@ function Console({ me }: { me: Me }) {
       </a>
       <TopBar me={me} />
       <Banners />
-      <div class="body">
+      <div class={`body ${isLinked ? "" : "not-linked"}`}>
         <Sidebar />
         <main id="content" tabIndex={-1}>
           <Content place={here} />

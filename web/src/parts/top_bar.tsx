@@ -7,6 +7,7 @@ import type { Me } from "../protocol";
 import { usePage } from "./context";
 import { Lamp, type Tone } from "./lamp";
 import { Mark } from "./mark";
+import { Menu } from "./menu";
 import { useTicking } from "./ticking";
 
 export function TopBar({ me }: { me: Me }) {
@@ -70,7 +71,16 @@ function LinkChip() {
 function JournalChip() {
   const { session } = usePage();
   const journal = useCell(session.journal);
+  const isLinked = useCell(session.live.status).phase === "connected";
   if (!journal) return null;
+  if (!isLinked) {
+    return (
+      <span class="chip" data-testid="journal" data-state="unheard" title="Not connected: its state is not known now.">
+        <Lamp tone="idle" />
+        journal
+      </span>
+    );
+  }
   const isOk = journal.state === "ok";
   return (
     <span
@@ -88,10 +98,15 @@ function JournalChip() {
 function Who({ me }: { me: Me }) {
   const { session } = usePage();
   return (
-    <details class="menu who">
-      <summary class="small" data-testid="who">
-        <span class="who-name">{me.name}</span> <span class="quiet">{me.role}</span>
-      </summary>
+    <Menu
+      class="who"
+      testId="who"
+      head={
+        <>
+          {me.name} <span class="quiet">{me.role}</span>
+        </>
+      }
+    >
       <div class="menu-sheet">
         <p>
           Signed in as <strong>{me.name}</strong>
@@ -104,7 +119,7 @@ function Who({ me }: { me: Me }) {
           Log out
         </button>
       </div>
-    </details>
+    </Menu>
   );
 }
 

@@ -104,7 +104,8 @@ def request_from_append(
         kind, schema = catalogue.entry(event)
         data, secrets = encoder.encode(event)
         if not 0 < len(stream) <= STREAM_CHARACTERS_MAX or not stream.isprintable():
-            raise Unrecordable(f"stream {stream[:64]!r}: accepted are 1 to {STREAM_CHARACTERS_MAX} printable characters")
+            accepted = f"accepted are 1 to {STREAM_CHARACTERS_MAX} printable characters"
+            raise Unrecordable(f"stream {stream[:64]!r}: {accepted}")
         if len(data) > settings.event_bytes_max:
             raise Unrecordable(f"{kind} has {len(data)} bytes; accepted are {settings.event_bytes_max}")
         if secrets:

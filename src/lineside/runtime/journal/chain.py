@@ -7,9 +7,9 @@ Each event's hash is made from the hash of the event before it in its stream and
 ``at`` in microseconds since 1970; the first event of a stream follows 32 zero bytes. No part before ``stream`` holds a
 space and ``stream`` holds no line end, so that two different events never give the same bytes.
 
-A checkpoint is the JSON of a `CheckpointBody`, signed with Ed25519 over exactly these bytes. A *full* one names the head
-of every stream; one that is not full names the heads that changed since the one before, whose bytes it names by their
-SHA-256. So a full one and those after it, taken together, always sign the heads of all streams.
+A checkpoint is the JSON of a `CheckpointBody`, signed with Ed25519 over exactly these bytes. A *full* one names the
+head of every stream; one that is not full names the heads that changed since the one before, whose bytes it names by
+their SHA-256. So a full one and those after it, taken together, always sign the heads of all streams.
 """
 
 from __future__ import annotations

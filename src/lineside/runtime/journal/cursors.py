@@ -109,7 +109,8 @@ def cursor_from_row(low: int, done: str) -> Cursor:
 
 def parked_from_row(row: tuple[Any, ...]) -> Parked:
     """A parked event from (seq, lane, error, tries, at)."""
-    return Parked(*row[:4], at=utc_from_us(row[4]))
+    seq, lane, error, tries, at_us = row
+    return Parked(seq, lane, error, tries, utc_from_us(at_us))
 
 
 def mark_from_row(row: tuple[Any, ...]) -> SinkMark:

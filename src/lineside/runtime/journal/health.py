@@ -69,6 +69,21 @@ class Health:
         """The state alone."""
         return self._state
 
+    @property
+    def is_ok(self) -> bool:
+        """Whether it records."""
+        return self._state is HealthState.OK
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether a person has to repair it."""
+        return self._state is HealthState.DAMAGED
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended."""
+        return self._state is HealthState.CLOSED
+
     def picture(self) -> JournalHealth:
         """State, reason, since and the newest event, read together."""
         with self._lock:

@@ -11,30 +11,34 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lineside.errors import JournalError, JournalFull
+from lineside.errors import JournalError, Unrecordable
 from lineside.runtime.clock import Clock, SystemClock
 from lineside.runtime.journal import cursors
-from lineside.runtime.journal.append import Append, Appended, Job, Request, request_from_append
+from lineside.runtime.journal.append import Append, Appended
 from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.chain import utc_from_us
 from lineside.runtime.journal.cursors import Cursor, Parked, SinkMark
 from lineside.runtime.journal.events import Carried
-from lineside.runtime.journal.health import Health, HealthState, JournalHealth
+from lineside.runtime.journal.health import Health, JournalHealth
 from lineside.runtime.journal.keys import Keys
 from lineside.runtime.journal.reader import SEQ_MAX, Gate, Reader, StreamHead, Wanted
 from lineside.runtime.journal.recorded import Recorded
+from lineside.runtime.journal.recording import Commit, Recording
 from lineside.runtime.journal.schema import Connect, sqlite3_connect
-from lineside.runtime.journal.seal import EventEncoder
 from lineside.runtime.journal.settings import JournalSettings
 from lineside.runtime.journal.store import Store
 from lineside.runtime.journal.writer import Writer
 
 T = TypeVar("T")
-Commit = tuple[int, str, int, datetime, str]
-"""(seq, stream, version, at, kind) of an event that is now on disk."""
+
+_BACKLOG = """
+SELECT count(*), coalesce(sum(size), 0), max(seq)
+FROM (SELECT seq, length(data) AS size FROM events WHERE seq > ? ORDER BY seq LIMIT ?)
+"""
 
 
 class Journal:
@@ -49,25 +53,17 @@ class Journal:
     ) -> None:
         self.path = path
         self.origin = secrets.token_hex(8)
-        self._catalogue = catalogue
         self._settings = settings
         self._clock = clock
         self._health = Health(clock)
-        self._health.tell = self._on_health
+        self._recording = Recording(catalogue, settings, self._health)
+        self._health.tell = self._recording.tell_health
         gate = Gate()
         self._reader = Reader(path, keys, catalogue, settings, connect, gate, self._health)
-        self._store = Store(path, keys, settings, connect, self.origin)
-        self._writer = Writer(self._store, settings, clock, self._health, gate, self._answer)
+        store = Store(path, keys, settings, connect, self.origin)
+        self._writer = Writer(store, settings, clock, self._health, gate, self._recording.answer)
+        self._recording.writer = self._writer
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="journal-read")
-        self._encoder = EventEncoder()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._pending: list[Request | Job] = []
-        self._queued_events = 0
-        self._queued_bytes = 0
-        self._closing: asyncio.Future[None] | None = None
-        self._health_listeners: list[Callable[[JournalHealth], None]] = []
-        self._commit_listeners: list[Callable[[list[Commit]], None]] = []
-        self._followers: set[asyncio.Future[None]] = set()
 
     @classmethod
     def open(
@@ -94,6 +90,16 @@ class Journal:
         journal._writer.start()
         return journal
 
+    async def close(self) -> None:
+        """Finish what was submitted, sign a checkpoint, close the file. Calling it again does nothing."""
+        if self._recording.closing:
+            return
+        self._recording.bind()
+        self._recording.close()
+        self._writer.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
+        self._reading.shutdown(wait=False)
+
     # ------------------------------------------------------------------ how it is
 
     @property
@@ -109,23 +115,11 @@ class Journal:
 
     def on_health(self, listener: Callable[[JournalHealth], None]) -> None:
         """Call ``listener`` from the loop whenever the state or its reason has changed."""
-        self._bind()
-        self._health_listeners.append(listener)
+        self._recording.on_health(listener)
 
     def on_commit(self, listener: Callable[[list[Commit]], None]) -> None:
         """Call ``listener`` from the loop with each batch of new events, in order of ``seq``."""
-        self._bind()
-        self._store.wants_notices = True
-        self._commit_listeners.append(listener)
-
-    def _on_health(self, health: JournalHealth) -> None:
-        self._in_loop(self._tell_health, health)
-
-    def _tell_health(self, health: JournalHealth) -> None:
-        for listener in self._health_listeners:
-            listener(health)
-        if health.state in (HealthState.DAMAGED, HealthState.CLOSED):
-            self._wake_followers()
+        self._recording.on_commit(listener)
 
     # ------------------------------------------------------------------ recording
 
@@ -141,92 +135,213 @@ class Journal:
             JournalDamaged: until somebody runs repair.
             JournalError: any other fault of the disk; try later.
         """
-        loop = self._bind()
-        future: asyncio.Future[Appended] = loop.create_future()
-        try:
-            self._check_open()
-            request = request_from_append(append, future, self._catalogue, self._encoder, self._settings)
-            self._count(len(request.events), request.size)
-        except JournalError as error:
-            future.set_exception(error)
-            return future
-        self._hand_over(request)
-        return future
+        return self._recording.submit(append)
 
     async def append(self, append: Append) -> Appended:
         """As `submit`, waited for; its errors are raised."""
-        return await self.submit(append)
+        return await self._recording.submit(append)
 
-    def _check_open(self) -> None:
-        if self._closing is not None or self._health.state in (HealthState.DAMAGED, HealthState.CLOSED):
-            if self._closing is not None:
-                raise JournalError("not recorded, the journal is closed")
-            raise self._health.refusal()
+    # ------------------------------------------------------------------ reading
 
-    def _count(self, events: int, size: int) -> None:
-        if self._queued_events + events > self._settings.queue_events_max:
-            raise JournalFull(f"{self._queued_events} events wait for the disk; try again")
-        if self._queued_bytes + size > self._settings.queue_bytes_max:
-            raise JournalFull(f"{self._queued_bytes} bytes wait for the disk; try again")
-        self._queued_events += events
-        self._queued_bytes += size
+    async def _read(self, work: Callable[..., T], *values: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reading, lambda: work(*values))
 
-    def _hand_over(self, item: Request | Job) -> None:
-        # Everything of one turn of the loop goes over at once: one wake-up of the writer, and one batch.
-        if not self._pending:
-            assert self._loop is not None
-            self._loop.call_soon(self._flush)
-        self._pending.append(item)
+    async def read(self, stream: str, after: int = 0, limit: int = 1000) -> list[Recorded]:
+        """Events of one stream above version ``after``, in order; fewer than ``limit`` when they are long.
 
-    def _flush(self) -> None:
-        if self._pending:
-            pending, self._pending = self._pending, []
-            self._writer.put(pending)
+        An empty list means that there are no more.
 
-    def _do(self, run: Callable[[Any], T], *, alone: bool = False) -> asyncio.Future[T]:
-        """Have the writer do something: in the transaction of the next batch, or alone."""
-        loop = self._bind()
-        future: asyncio.Future[T] = loop.create_future()
-        try:
-            self._check_open()
-            self._count(1, 0)
-        except JournalError as error:
-            future.set_exception(error)
-            return future
-        self._hand_over(Job(future, run, alone))
-        return future
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        return await self._read(self._reader.of_stream, stream, after, self._bounded(limit))
 
-    # ------------------------------------------------------------------ answers
+    async def events(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        *,
+        gateway: str | None = None,
+        unit: str | None = None,
+        kind: str | None = None,
+        before: int | None = None,
+        newest: bool = False,
+    ) -> list[Recorded]:
+        """Events of all streams by ``seq``.
 
-    def _answer(self, results: list[Any], errors: list[Any], notices: list[Any]) -> None:
-        """From the writer's thread: one call to the loop for a whole batch."""
-        self._in_loop(self._deliver, results, errors, notices)
+        Args:
+            after, before: only ``seq`` above and below these.
+            gateway: only its streams.
+            unit: ``gateway/unit``, or the last part alone.
+            kind: only events of this class.
+            newest: the last ``limit`` of them, newest first, in place of the first.
 
-    def _in_loop(self, call: Callable[..., None], *values: Any) -> None:
-        loop = self._loop
-        if loop is None:
-            return
-        try:
-            loop.call_soon_threadsafe(call, *values)
-        except RuntimeError:
-            return  # the loop is closed; nobody waits any more
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        limit, low, high = self._bounded(limit), after, SEQ_MAX if before is None else before
+        wanted = Wanted(gateway, unit, kind)
+        if wanted == Wanted() and not newest and before is None:
+            return await self._read(self._reader.after_seq, low, limit)
+        stream = wanted.stream
+        if stream is not None and kind is None:
+            read = partial(self._reader.of_stream, stream, 0, limit, low=low, high=high, newest=newest)
+            return await self._read(read)
+        found: list[Recorded] = []
+        place: int | None = low
+        while place is not None and len(found) < limit:
+            part, place = await self._read(self._reader.scan, low, high, limit - len(found), wanted, newest)
+            found += part
+            if part and place is None and len(found) < limit and part[-1].seq not in (low, high):
+                # The byte limit may have cut this part short: look behind its last event.
+                place = part[-1].seq
+            if place is not None:
+                low, high = (low, place) if newest else (place, high)
+        return found
 
-    def _deliver(self, results: list[Any], errors: list[Any], notices: list[Any]) -> None:
-        for future, result in results:
-            if not future.done():
-                future.set_result(result)
-        for future, error in errors:
-            if not future.done():
-                future.set_exception(error)
-        if notices:
-            commits = [(seq, stream, version, utc_from_us(at), kind) for seq, stream, version, at, kind in notices]
-            for listener in self._commit_listeners:
-                listener(commits)
-        self._wake_followers()
+    async def tail(self, after_seq: int) -> AsyncIterator[list[Recorded]]:
+        """Follow all streams for ever: batches of events above ``after_seq``, in order, as they come to disk.
 
-    def _bind(self) -> asyncio.AbstractEventLoop:
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            loop = self._loop = asyncio.get_running_loop()
-            self._pending.clear()
-        return loop
+        Ends when the journal is closed. While the file cannot be read, it waits.
+
+        Raises:
+            JournalDamaged: somebody has to repair the journal first.
+        """
+        after = after_seq
+        while not self._health.is_closed:
+            seen = self._health.recorded_seq
+            try:
+                found = await self._read(self._reader.after_seq, after, self._settings.tail_events_max)
+            except JournalError:
+                if self._health.is_damaged:
+                    raise
+                found, seen = [], self._health.recorded_seq
+            if found:
+                after = found[-1].seq
+                yield found
+            elif seen == self._health.recorded_seq and not self._health.is_closed:
+                await self._recording.changed()
+
+    async def replay(self, stream: str) -> tuple[Carried | None, list[Recorded]]:
+        """What a model is rebuilt from: the newest carried state, and every event after that state.
+
+        The list begins with the `Carried` event itself where there is one, so that its last version is the stream's.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        found: list[Recorded] = []
+        high = SEQ_MAX
+        while part := await self._read(self._replay_part, stream, high):
+            for recorded in part:
+                found.append(recorded)
+                if recorded.kind == Carried.__name__:
+                    carried = recorded.event_left
+                    assert isinstance(carried, Carried)
+                    return carried, found[::-1]
+            high = part[-1].seq
+        return None, found[::-1]
+
+    def _replay_part(self, stream: str, high: int) -> list[Recorded]:
+        return self._reader.of_stream(stream, 0, self._settings.read_events_max, high=high, newest=True)
+
+    async def streams(self, prefix: str = "") -> list[StreamHead]:
+        """Heads of all streams whose name begins with ``prefix``, by name.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        return await self._read(self._reader.streams, prefix)
+
+    async def claimed(self, claim: str) -> int | None:
+        """``seq`` of the first event of the append that took a claim, or None.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        row = await self._read(self._reader.one, "SELECT seq FROM claims WHERE claim = ?", (claim,))
+        return None if row is None else row[0]
+
+    # ------------------------------------------------------------------ sinks
+
+    async def cursor(self, sink: str) -> Cursor:
+        """How far a sink has come; a new one begins at the first event.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        row = await self._read(self._reader.one, "SELECT low, done FROM cursors WHERE sink = ?", (sink,))
+        return Cursor() if row is None else cursors.cursor_from_row(*row)
+
+    async def move_cursor(
+        self, sink: str, cursor: Cursor, *, parked: Iterable[Parked] = (), released: Iterable[int] = ()
+    ) -> None:
+        """Keep how far a sink has come, and with it, at once, what it parks and what it does not park any more.
+
+        Raises:
+            JournalError: nothing of it was recorded; the old cursor stands.
+        """
+        if len(cursor.done) > self._settings.cursor_done_max:
+            raise Unrecordable(f"{len(cursor.done)} done above {cursor.low}; at most {self._settings.cursor_done_max}")
+        at, parked, released = self._clock.now().utc, tuple(parked), tuple(released)
+
+        def write(connection: Any) -> None:
+            cursors.write_cursor(connection, sink, cursor, at)
+            cursors.write_parked(connection, sink, parked, released)
+
+        await self._recording.do(write)
+
+    async def parked(self, sink: str) -> list[Parked]:
+        """What a sink has parked, by ``seq``.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        sql = "SELECT seq, lane, error, tries, at FROM parked WHERE sink = ? ORDER BY seq"
+        return [cursors.parked_from_row(row) for row in await self._read(self._reader.all, sql, (sink,))]
+
+    async def sinks(self) -> list[SinkMark]:
+        """Every sink that ever moved its cursor here and was not forgotten, by name.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        return [cursors.mark_from_row(row) for row in await self._read(self._reader.all, cursors.SINKS)]
+
+    async def name_sinks(self, names: Iterable[str]) -> list[str]:
+        """Tell which sinks are in the settings; returns the names of those that are orphaned by it.
+
+        Raises:
+            JournalError: it was not recorded.
+        """
+        wanted, at = tuple(names), self._clock.now().utc
+        return await self._recording.do(lambda connection: cursors.name_sinks(connection, wanted, at))
+
+    async def forget_sink(self, sink: str) -> None:
+        """Drop an orphaned sink: its cursor holds nothing back any more.
+
+        Raises:
+            KeyError: no orphaned sink has this name.
+            JournalError: it was not recorded.
+        """
+        if not await self._recording.do(lambda connection: cursors.forget_sink(connection, sink)):
+            raise KeyError(sink)
+
+    async def backlog(self, after_seq: int) -> tuple[int, int]:
+        """How many events, and how many bytes of data, lie above ``after_seq``.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        events = size = 0
+        while True:
+            values = (after_seq, self._settings.scan_events_max)
+            count, length, end = await self._read(self._reader.one, _BACKLOG, values)
+            events += count
+            size += length
+            if count < self._settings.scan_events_max:
+                return events, size
+            after_seq = end
+
+    def _bounded(self, limit: int) -> int:
+        return max(1, min(limit, self._settings.read_events_max))

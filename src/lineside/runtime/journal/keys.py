@@ -155,9 +155,7 @@ class Keys:
     # ------------------------------------------------------------------ the file
 
     @classmethod
-    def load_or_make(
-        cls, path: Path, *, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ
-    ) -> Keys:
+    def load_or_make(cls, path: Path, *, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Keys:
         """Read the keys; make them on the first start. A systemd credential ``lineside-keys`` goes before the file.
 
         Args:

@@ -52,8 +52,6 @@ def check_opened(connection: Any, path: Path, era: int, settings: JournalSetting
     """
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     page_size = connection.execute("PRAGMA page_size").fetchone()[0]
-    if path.exists() and path.stat().st_size < pages * page_size:
-        raise Damage(f"{path.name} was cut: {path.stat().st_size} bytes, {pages * page_size} belong to it")
     if pages * page_size <= settings.open_check_bytes_max:
         found = [row[0] for row in connection.execute("PRAGMA quick_check(3)").fetchall()]
         if found != ["ok"]:

@@ -16,7 +16,8 @@ COLUMNS = 7  # of the table events
 SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 # One statement for many rows: the interpreter's lock is given up and taken back per statement, and taking it back from
 # a busy event loop may cost 5 ms each time. Any count is a sum of few sizes, so that the statements stay prepared.
-INSERTS = {size: "INSERT INTO events VALUES " + ",".join([f"({','.join('?' * COLUMNS)})"] * size) for size in SIZES}
+_ROW = f"({','.join('?' * COLUMNS)})"
+INSERTS = {size: f"INSERT INTO events VALUES {','.join([_ROW] * size)}" for size in SIZES}
 
 
 @dataclass(slots=True)

@@ -263,7 +263,7 @@ class Reader:
             return heads
 
         heads = self.run(read)
-        return [StreamHead(*heads[name][:3], utc_from_us(heads[name][3])) for name in sorted(heads)]
+        return [StreamHead(name, version, seq, utc_from_us(at)) for name, version, seq, at in sorted(heads.values())]
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The first row of a small question, or None."""

@@ -34,7 +34,9 @@ _HEADS_NOT_INDEXED = """
 SELECT s.name, s.id, e.version, e.seq, e.hash FROM events e JOIN streams s ON s.id = e.stream
 WHERE e.seq > ? ORDER BY e.seq
 """
-_INDEX = "INSERT INTO places SELECT stream, version, seq FROM events WHERE seq > ? AND seq <= ? ORDER BY stream, version"
+_INDEX = """
+INSERT INTO places SELECT stream, version, seq FROM events WHERE seq > ? AND seq <= ? ORDER BY stream, version
+"""
 
 
 class Store:

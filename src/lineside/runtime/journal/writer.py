@@ -7,10 +7,10 @@
 
 A commit that fails refuses every append of its batch, and from then on:
 
-1. ROLLBACK. SQLite now ignores what the failed commit left in the WAL, but a new opening would not, and after a failed
-   sync nobody knows which of it is on the disk, nor will a later sync write it again. So the WAL is first carried into
-   the database and cut (``wal_checkpoint(TRUNCATE)``) on the same connection, which still knows its true end. While this
-   fails too, the journal stays as it is and tries again.
+1. ROLLBACK. SQLite now ignores what the failed commit left in the WAL, but a new opening would not, and after a
+   failed sync nobody knows which of it is on the disk, nor will a later sync write it again. So the WAL is first
+   carried into the database and cut (``wal_checkpoint(TRUNCATE)``) on the same connection, which still knows its true
+   end. While this fails too, the journal stays as it is and tries again.
 2. The file is closed, opened again, and its end read back: the newest acknowledged event must be there (or the journal
    is ``damaged``).
 3. Should the failed batch be there after all (an error that came after the commit), it is acknowledged if its askers
@@ -68,12 +68,15 @@ class Writer:
 
     Attributes:
         store: its connection; touched by this thread alone (and by whoever opens it, before `start`).
+        taken_events, taken_bytes: how much was ever taken out of the queue; read by the loop to bound what waits.
     """
 
     def __init__(
         self, store: Store, settings: JournalSettings, clock: Clock, health: Health, gate: Gate, answer: Answers
     ) -> None:
         self.store = store
+        self.taken_events = 0
+        self.taken_bytes = 0
         self._settings = settings
         self._clock = clock
         self._health = health
@@ -147,20 +150,24 @@ class Writer:
     def _next_batch(self) -> list[Item]:
         """What waits, up to the limit of a batch; a job that wants to be alone is a batch of its own."""
         batch: list[Item] = []
-        left = self._settings.batch_events_max
+        events = size = 0
         while self._waiting:
             item = self._waiting[0]
+            is_alone = isinstance(item, Job) and item.alone
             weight = len(item.events) if isinstance(item, Request) else 1
-            if batch and (weight > left or (isinstance(item, Job) and item.alone)):
+            if batch and (is_alone or events + weight > self._settings.batch_events_max):
                 break
             batch.append(self._waiting.popleft())
-            left -= weight
-            if isinstance(item, Job) and item.alone:
+            events += weight
+            size += item.size if isinstance(item, Request) else 0
+            if is_alone:
                 break
+        self.taken_events += events
+        self.taken_bytes += size
         return batch
 
     def _work(self, batch: list[Item]) -> None:
-        if self._health.state is HealthState.DAMAGED or not (self._is_settled or self._recover()):
+        if self._health.is_damaged or not (self._is_settled or self._recover()):
             self._refuse(batch, self._health.refusal())
             return
         first = batch[0]
@@ -196,7 +203,7 @@ class Writer:
         self._checkpoints.note(plan.heads)
         self._wal_pages += _PAGES_PER_COMMIT + sum(map(len, plan.rows[6::7])) / _PAGE_BYTES_OF_EVENTS
         self._tell_newest()
-        if self._health.state is not HealthState.OK:
+        if not self._health.is_ok:
             self._set_ok()
 
     def _tell_newest(self) -> None:
@@ -231,10 +238,9 @@ class Writer:
             self._refuse(batch, _refusal_of(error))  # our own fault, or a job's: the disk is well
             return
         self._set_failed(error)
-        state = self._health.state
-        if state is HealthState.DAMAGED:
+        if self._health.is_damaged:
             self._close()
-        elif not rolled_back or state not in (HealthState.FULL, HealthState.READ_ONLY):
+        elif not rolled_back or self._health.state not in (HealthState.FULL, HealthState.READ_ONLY):
             self._is_settled = False
             self._doubt, self._doubt_waits = committing, True
             recovered = self._recover()
@@ -275,7 +281,7 @@ class Writer:
         When the batch in ``_doubt`` is found and its askers still wait, it stays in ``_doubt`` and whoever called
         acknowledges it. Otherwise ``_doubt`` is cleared.
         """
-        if self._health.state is HealthState.DAMAGED:
+        if self._health.is_damaged:
             return False
         acknowledged = self.store.newest
         try:
@@ -290,7 +296,7 @@ class Writer:
             raise
         except (sqlite3.Error, OSError, Damage) as error:
             self._set_failed(error)
-            if self._health.state is HealthState.DAMAGED:
+            if self._health.is_damaged:
                 self._close()
             return False
         self._is_settled = True
@@ -378,19 +384,17 @@ class Writer:
     def _pause_s(self) -> float | None:
         """Seconds until something is due; None when nothing is."""
         now = time.monotonic()
-        state = self._health.state
-        if state is HealthState.DAMAGED:
+        if self._health.is_damaged:
             return None
-        if state is not HealthState.OK:
+        if not self._health.is_ok:
             return max(0.0, self._retry_at - now)
         return max(0.0, self._checkpoint_at - now) if self._checkpoints.is_needed() else None
 
     def _keep_house(self) -> None:
-        state = self._health.state
         now = time.monotonic()
-        if state is HealthState.DAMAGED:
+        if self._health.is_damaged:
             return
-        if state is not HealthState.OK:
+        if not self._health.is_ok:
             if now >= self._retry_at:
                 self._retry()
             return
@@ -419,7 +423,7 @@ class Writer:
         except (sqlite3.Error, OSError) as error:
             self._set_failed(error)
             self._is_settled = False
-            if self._health.state is HealthState.DAMAGED:
+            if self._health.is_damaged:
                 self._close()
 
     def carry_wal(self, mode: str = "PASSIVE") -> None:
@@ -464,7 +468,7 @@ class Writer:
             return
 
     def _finish(self) -> None:
-        if self._is_settled and self._health.state is not HealthState.DAMAGED:
+        if self._is_settled and not self._health.is_damaged:
             if self._checkpoints.is_needed():
                 self._guarded(self.sign)
             if self._is_settled:

@@ -30,6 +30,7 @@ export function Alarms({ feed }: { feed: UnitFeed }) {
         <span class="count" data-testid="alarm-count">
           {alarms ? alarms.length : "–"}
         </span>
+        {link.phase !== "connected" && <span class="tag">not live</span>}
       </div>
       {alarms === null && <p class="empty-line">Not heard yet.</p>}
       {alarms?.length === 0 && <p class="empty-line">No alarm is latched.</p>}

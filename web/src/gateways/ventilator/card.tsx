@@ -24,9 +24,10 @@ export function VentilatorCard({ unit }: { unit: string }) {
   const profile = useCell(feed.profile);
   const status = useCell(feed.status);
   const alarms = useCell(feed.alarms) ?? [];
-  const trace = profile ? tracesOf(profile, [])[0] : undefined;
+    if (!profile) return <p class="card-empty">Nothing heard yet</p>;
+  const trace = tracesOf(profile, [])[0];
   const worst = worstPriority(alarms);
-  const phase = profile ? phaseName(phaseNames(profile.version), status?.fsm_state ?? null, status?.fsm_name) : "–";
+  const phase = phaseName(phaseNames(profile.version), status?.fsm_state ?? null, status?.fsm_name);
   return (
     <div class={`card-body ${liveness.isLive ? "" : "not-live"}`}>
       <div class="card-line">

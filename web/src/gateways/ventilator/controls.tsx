@@ -53,7 +53,7 @@ export function Controls({ feed }: { feed: UnitFeed }) {
         </button>
       </div>
       <p class="control-note" id="control-note" data-testid="control-note">
-        {refusal ? `Not possible: ${refusal}` : status ? (isBreathing ? "Breathing" : "At rest") : ""}
+        {refusal ? `Not now: ${refusal}` : status ? (isBreathing ? "Breathing" : "At rest") : ""}
       </p>
       {entries[0] && <CommandProgress entry={entries[0]} />}
       {isAsking && (
@@ -83,6 +83,6 @@ interface Facts {
 export function refusalOf(facts: Facts): string {
   if (!facts.isLinked) return "this page is not connected to lineside";
   if (!facts.isOperator) return "your role may look but not steer";
-  if (!facts.isConnected) return `the ventilator is not connected (${facts.reason})`;
+  if (!facts.isConnected) return facts.reason || "the ventilator is not connected";
   return "";
 }

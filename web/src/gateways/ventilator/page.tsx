@@ -1,7 +1,5 @@
 /** The page of one ventilator. */
 
-import { useRef } from "preact/hooks";
-
 import { useCell } from "../../cell";
 import { durationText } from "../../format";
 import { usePage } from "../../parts/context";
@@ -26,12 +24,11 @@ export function VentilatorPage({ unit }: { unit: Unit }) {
         <div class="unit-title">
           <h1>{unit.unit}</h1>
           <StateChip state={unit.state} testId="unit-state" />
-          {unit.simulated && <span class="tag tag-simulated">simulated data</span>}
           <p class="unit-reason" data-testid="unit-reason">
             {unit.reason}
           </p>
           <p class="unit-facts">
-            Ventilator
+            <span>Ventilator{unit.simulated && ", played by a simulator"}</span>
             <ProfileVersion feed={feed} />
             <SampleAge feed={feed} liveness={liveness} />
             <span class="not-medical">Lab device data; not a medical device.</span>
@@ -61,25 +58,16 @@ function ProfileVersion({ feed }: { feed: UnitFeed }) {
   return <span title="version byte of the serial protocol">protocol 0x{profile.version.toString(16).toUpperCase()}</span>;
 }
 
-/** How fast samples come and how old the last one is; the rate is counted over the last second or two. */
+/** How fast samples come and how old the last one is. */
 function SampleAge({ feed, liveness }: { feed: UnitFeed; liveness: Liveness }) {
   const { session } = usePage();
-  const counted = useRef({ end: feed.ring?.end ?? 0, at: performance.now(), rate: NaN });
   useTicking(500);
-  const now = performance.now();
-  const last = counted.current;
-  if (now - last.at >= 1500) {
-    const end = feed.ring?.end ?? 0;
-    counted.current = { end, at: now, rate: ((end - last.end) / (now - last.at)) * 1000 };
-  }
   const age = ageOf(session, feed);
-  if (Number.isNaN(age)) return <span data-testid="sample-age">no sample yet</span>;
-  if (!liveness.isLive) return <span data-testid="sample-age">last sample {durationText(age)} ago</span>;
-  const rate = counted.current.rate;
+  const rate = 1 / feed.clock.period;
+  const rateText = Number.isNaN(rate) || !liveness.isLive ? "" : `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} samples/s, `;
   return (
     <span data-testid="sample-age">
-      {Number.isNaN(rate) ? "" : `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} samples/s, `}last {durationText(age)}{" "}
-      ago
+      {Number.isNaN(age) ? "no sample yet" : `${rateText}last sample ${durationText(age)} ago`}
     </span>
   );
 }

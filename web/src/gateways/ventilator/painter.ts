@@ -146,9 +146,10 @@ export class Painter {
     if (this.#data.lines.length !== this.#rows.length) this.#data = emptyTraceData(this.#rows.length);
     const columns = this.#rows.map((row) => this.#feed.columnOf(row.name));
     fillTraces(this.#data, ring, columns, window, gapS);
+    const isNow = this.#paused === null && edge - ring.lastTime < STALE_S;
     for (const [index, row] of this.#rows.entries()) {
       const span = row.range.fit(this.#data.lows[index]!, this.#data.highs[index]!, nowS);
-      row.plot.draw(this.#data.places, this.#data.lines[index]!, window.span, span, this.#data.newest);
+      row.plot.draw(this.#data.places, this.#data.lines[index]!, window.span, span, this.#data.newest, isNow);
     }
     const column = this.#feed.columnOf("fsm_state");
     if (this.#strip && column >= 0) {

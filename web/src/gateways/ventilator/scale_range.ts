@@ -40,14 +40,19 @@ export class ScaleRange {
   }
 }
 
+// A line at rest has the noise of its last digit; a range below this share of the value would blow it up.
+const SIZE_SHARE_MIN = 0.25;
+
 /** A range with round ends and a little air that holds the data; from zero when the data is near it. */
 export function roundSpan(low: number, high: number): Span {
-  const size = Math.max(high - low, Math.abs(high) * 0.02, 1e-6);
+  const size = Math.max(high - low, Math.max(Math.abs(low), Math.abs(high)) * SIZE_SHARE_MIN, 1e-6);
+  const widen = (size - (high - low)) / 2;
+  low = low >= 0 ? Math.max(0, low - widen) : low - widen;
+  high += widen;
   const step = roundStep(size / 3);
   let min = Math.floor((low - size * 0.06) / step) * step;
   let max = Math.ceil((high + size * 0.06) / step) * step;
   if (low >= 0 && min < high * 0.35) min = Math.min(0, low);
-  if (high <= 0 && max > 0) max = 0;
   if (max - min < step) max = min + step;
   return { min, max };
 }

@@ -9,7 +9,7 @@ import { type Span, ticksOf } from "./scale_range";
 /** Width of the scale to the left of all plots, so that they and the phase strip share one time axis; CSS pixels. */
 export const SCALE_WIDTH = 46;
 /** Room to the right for the dot at the newest value. */
-export const RIGHT_ROOM = 8;
+export const RIGHT_ROOM = 16;
 const TIME_AXIS_HEIGHT = 24;
 const SYNC_KEY = "ventilator";
 
@@ -28,6 +28,7 @@ export class TracePlot {
   #x: Span = { min: -30, max: 0 };
   #y: Span = { min: 0, max: 1 };
   #newest = -1;
+  #isNow = false;
 
   constructor(root: HTMLElement, look: PlotLook) {
     this.#look = look;
@@ -38,11 +39,12 @@ export class TracePlot {
     if (width > 0 && height > 0) this.#plot.setSize({ width, height });
   }
 
-  /** Draw the points; `newest` is the index of the one with the dot, −1 for none. */
-  draw(places: number[], line: (number | null)[], x: Span, y: Span, newest: number): void {
+  /** Draw the points; `newest` is the index of the one with the dot, −1 for none. `isNow`: the edge is the present. */
+  draw(places: number[], line: (number | null)[], x: Span, y: Span, newest: number, isNow: boolean): void {
     this.#x = x;
     this.#y = y;
     this.#newest = newest;
+    this.#isNow = isNow;
     this.#plot.setData([places, line]);
   }
 
@@ -96,8 +98,8 @@ export class TracePlot {
     return {
       ...axisColours(),
       size: look.hasTimeAxis ? TIME_AXIS_HEIGHT : 0,
-      splits: () => ticksOf(this.#x, 6),
-      values: (_, ticks) => ticks.map((tick) => (look.hasTimeAxis ? secondsText(tick, this.#x) : "")),
+      splits: (plot) => ticksOf(this.#x, plot.width < 440 ? 3 : 6),
+      values: (_, ticks) => ticks.map((tick) => (look.hasTimeAxis ? secondsText(tick, this.#isNow && this.#x.max === 0) : "")),
     };
   }
 
@@ -137,15 +139,15 @@ function circle(context: CanvasRenderingContext2D, x: number, y: number, radius:
 function axisColours(): uPlot.Axis {
   return {
     stroke: () => palette().value("--ink-3"),
-    font: `11px ${palette().value("--font-figures") || "monospace"}`,
+    font: `11px ${palette().value("--font-text") || "sans-serif"}`,
     grid: { stroke: () => palette().value("--grid"), width: 1 },
     ticks: { show: false },
     border: { show: false },
   };
 }
 
-/** `−20 s` … `now` of a window that scrolls, `0 s` … `30 s` of a sweep. */
-export function secondsText(place: number, span: Span): string {
-  if (span.max === 0 && Math.abs(place) < 1e-6) return "now";
+/** `−20 s` … `now` of a window that scrolls, `0 s` … `30 s` of a sweep or of one that stands still. */
+export function secondsText(place: number, endsNow: boolean): string {
+  if (endsNow && Math.abs(place) < 1e-6) return "now";
   return `${String(Math.round(place)).replace("-", "−")} s`;
 }

@@ -4,13 +4,14 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { useCell } from "../../cell";
 import { timeText } from "../../format";
+import { Menu } from "../../parts/menu";
 import { Segments } from "../../parts/segments";
 import { stored } from "../../parts/stored";
 import { isReading, labelOf, type Profile, TRACES_FIRST, TRACES_MAX, tracesOf } from "./fields";
 import type { Liveness } from "./liveness";
 import { type PaintSettings, Painter } from "./painter";
 import { PhaseStrip } from "./phase_strip";
-import { phaseName, phaseNames, phaseText } from "./phases";
+import { type Family, phaseName, phaseNames, phaseText } from "./phases";
 import { type Motion, WINDOWS_S } from "./time_window";
 import { TraceRow } from "./trace_row";
 import type { UnitFeed } from "./unit_feed";
@@ -77,9 +78,11 @@ export function Waveforms({ feed, liveness }: { feed: UnitFeed; liveness: Livene
           ))}
         </div>
         {!liveness.isLive && (
-          <div class="veil" role="status" data-testid="stale">
-            <strong>{liveness.text}</strong>
-            <span>{liveness.why}</span>
+          <div class="veil" data-testid="stale">
+            <div>
+              <strong>{liveness.text}</strong>
+              <span role="status">{liveness.why}</span>
+            </div>
           </div>
         )}
       </div>
@@ -102,6 +105,15 @@ function NothingYet({ liveness }: { liveness: Liveness }) {
   );
 }
 
+const LEGEND: readonly (readonly [Family, string])[] = [
+  ["rest", "rest"],
+  ["fill", "fill"],
+  ["hold", "loaded, pause"],
+  ["inhale", "inhale"],
+  ["exhale", "exhale"],
+  ["clean", "purge, flush"],
+];
+
 function PhaseRow({ feed, painter, profile }: { feed: UnitFeed; painter: Painter; profile: Profile }) {
   const status = useCell(feed.status);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -123,7 +135,16 @@ function PhaseRow({ feed, painter, profile }: { feed: UnitFeed; painter: Painter
           {phaseText(name)}
         </span>
       </div>
-      <canvas class="phase-strip" ref={canvas} role="img" aria-label={`Breathing phase: ${phaseText(name)}`} />
+      <div>
+        <canvas class="phase-strip" ref={canvas} role="img" aria-label={`Breathing phase: ${phaseText(name)}`} />
+        <div class="phase-legend" aria-hidden="true">
+          {LEGEND.map(([family, text]) => (
+            <span key={family} style={{ "--family": `var(--phase-${family})` }}>
+              {text}
+            </span>
+          ))}
+        </div>
+      </div>
     </div>
   );
 }
@@ -135,8 +156,7 @@ function TracePicker({ profile, names }: { profile: Profile; names: string[] }) 
     chosenTraces.value = wanted.sort((a, b) => rank(a, order) - rank(b, order));
   };
   return (
-    <details class="menu" data-testid="traces">
-      <summary class="small">Traces · {names.length}</summary>
+    <Menu testId="traces" head={`Traces · ${names.length}`}>
       <fieldset class="menu-sheet">
         <legend>Up to {TRACES_MAX} traces</legend>
         {profile.fields
@@ -154,7 +174,7 @@ function TracePicker({ profile, names }: { profile: Profile; names: string[] }) 
             </label>
           ))}
       </fieldset>
-    </details>
+    </Menu>
   );
 }
 

@@ -1,0 +1,167 @@
+"""The demo: every kind of gateway with its simulator, on data of its own, reachable from this machine alone.
+
+Each simulator is a process of its own, as a machine would be: kill one and watch the console say so. It is started
+again after a while, as a technician would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lineside.app.kinds import SETTINGS_KINDS
+from lineside.app.server import Server
+from lineside.config import Settings, settings_from_table
+from lineside.errors import ConfigError
+from lineside.runtime.log import get_log
+
+HOST = "127.0.0.1"
+WEB_PORT = 8000
+VENTILATOR_PORTS = (54320, 54321, 54322)
+"""Broadcast, request, broadcast: where the seed's clients look."""
+
+RESTART_S = 5.0
+"""From a simulator's end to its next start: long enough to see on the page that it is away."""
+STOP_S = 3.0
+"""For a simulator to say its last words when the demo ends."""
+
+log = get_log("demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a demo runs.
+
+    Attributes:
+        settings: as if read from a file.
+        simulators: gateway → command line of its simulator, after ``lineside``.
+        moved: what listens elsewhere than usual, one line each.
+    """
+
+    settings: Settings
+    simulators: Mapping[str, tuple[str, ...]]
+    moved: tuple[str, ...]
+
+    async def simulate(self, server: Server) -> None:
+        """Run all simulators until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name, command in self.simulators.items():
+                group.create_task(_keep_simulator(name, command), name=f"simulator of {name}")
+
+
+class Ports:
+    """Hands out the usual ports, or free ones where those are busy."""
+
+    def __init__(self) -> None:
+        self.moved: list[str] = []
+        self._given: set[int] = set()
+
+    def take(self, what: str, usual: int) -> str:
+        """``host:port`` to listen on; notes when it is not the usual one."""
+        port = usual if usual not in self._given and _is_free(usual) else self._free()
+        if port != usual:
+            self.moved.append(f"port {usual} is busy; {what} is on {port}")
+        self._given.add(port)
+        return f"{HOST}:{port}"
+
+    def _free(self) -> int:
+        while True:
+            with socket.create_server((HOST, 0)) as found:
+                port = int(found.getsockname()[1])
+            if port not in self._given:
+                return port
+
+
+def _is_free(port: int) -> bool:
+    try:
+        with socket.create_server((HOST, port)):
+            return True
+    except OSError:
+        return False
+
+
+def prepare(data_dir: Path, only: tuple[str, ...] = (), port: int | None = None) -> Demo:
+    """Choose ports, and make the settings and the simulators of a demo.
+
+    Args:
+        only: kinds to run; all that are built when empty.
+        port: of the console; 8000, or a free one, when None. A given one is not moved.
+
+    Raises:
+        ConfigError: a kind that is not built.
+    """
+    unknown = [kind for kind in only if kind not in _MAKERS]
+    if unknown:
+        built = ", ".join(_MAKERS)
+        raise ConfigError(f"{', '.join(unknown)} is not built in this version; built: {built}", "--only")
+    ports = Ports()
+    web = f"{HOST}:{port}" if port is not None else ports.take("the console", WEB_PORT)
+    table: dict[str, Any] = {
+        "data_dir": str(data_dir),
+        "keys": {"file": str(data_dir.parent / f"{data_dir.name}.keys.toml")},
+        "web": {"address": web},
+        "log": {"level": "warning"},
+        "gateways": {},
+    }
+    simulators: dict[str, tuple[str, ...]] = {}
+    for kind in only or tuple(_MAKERS):
+        name, gateway, command = _MAKERS[kind](data_dir, ports)
+        table["gateways"][name] = {"kind": kind, **gateway}
+        simulators[name] = command
+    # The demo is the same everywhere: nothing of the environment is laid over it.
+    return Demo(settings_from_table(table, SETTINGS_KINDS, {}), simulators, tuple(ports.moved))
+
+
+def _ventilator(data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    line = f"pty:{data_dir}/ttyEMU0"
+    first, request, second = VENTILATOR_PORTS
+    gateway = {
+        "line": line,
+        "broadcast": [ports.take("the ventilator's broadcast", first), ports.take("its second broadcast", second)],
+        "request": ports.take("the ventilator's request socket", request),
+        "simulated": True,
+    }
+    return "ward", gateway, ("simulate", "ventilator", "--line", line, "--breathing", "--alarm-every", "20")
+
+
+_MAKERS: dict[str, Callable[[Path, Ports], tuple[str, dict[str, Any], tuple[str, ...]]]] = {"ventilator": _ventilator}
+"""Kind → its demo: the gateway's name and table, and the simulator's command line."""
+
+
+async def _keep_simulator(name: str, command: tuple[str, ...]) -> None:
+    while True:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "lineside",
+            *command,
+            "--while-stdin",
+            stdin=asyncio.subprocess.PIPE,  # ends with us, however we end; then the simulator ends too
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C at the terminal is for the demo, which ends its simulators itself
+        )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
+        log.warning("simulator ended", gateway=name, exit_code=code, again_in_s=RESTART_S)
+        await asyncio.sleep(RESTART_S)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

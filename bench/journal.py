@@ -158,14 +158,11 @@ async def measure_floor(folder: Path, writers: int, seconds: float) -> Result:
 async def measure_journal(folder: Path, writers: int, seconds: float) -> Result:
     place = Path(tempfile.mkdtemp(dir=folder))
     journal = Journal.open(place / "journal.db", keys=Keys.generate(), catalogue=Catalogue([Measured]))
-    versions = [0] * writers
-
     def ask(writer: int, count: int) -> Awaitable[Any]:
         stream = f"floor/{writer}"
         append = Append(((stream, event(count)),), datetime.now(UTC), {stream: count})
         return journal.submit(append)
 
-    del versions
     try:
         return await load(ask, writers, seconds)
     finally:
@@ -179,9 +176,9 @@ def middle(results: list[Result]) -> Result:
     return Result(**{name: statistics.median(row[name] for row in rows) for name in rows[0]})
 
 
-def run(seconds: float, rounds: int, folder: Path) -> list[dict[str, Any]]:
+def run(seconds: float, rounds: int, folder: Path, counts: tuple[int, ...] = WRITERS) -> list[dict[str, Any]]:
     table = []
-    for writers in WRITERS:
+    for writers in counts:
         floors, journals = [], []
         for _ in range(rounds):
             floors.append(uvloop.run(measure_floor(folder, writers, seconds)))
@@ -203,11 +200,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="on the disk to measure")
+    parser.add_argument("--writers", type=int, nargs="+", default=WRITERS)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="lineside-bench-", dir=arguments.folder))
     try:
-        table = run(arguments.seconds, arguments.rounds, folder)
+        table = run(arguments.seconds, arguments.rounds, folder, tuple(arguments.writers))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if arguments.json:

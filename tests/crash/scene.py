@@ -161,6 +161,7 @@ async def examine(folder: Path, keys: Keys, promises: Sequence[Promise]) -> list
     finally:
         await journal.close()
     from lineside.runtime import journal as j
+
     if hasattr(j, "verify"):
         report = j.verify(path, keys, CATALOGUE)
         if not report.ok:

@@ -191,7 +191,9 @@ def test_limits_in_settings_are_checked() -> None:
             msgspec.convert(bad, Limits)
 
 
-async def test_a_flood_of_refusals_is_counted_and_told_in_the_log_a_few_times(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_flood_of_refusals_is_counted_and_told_in_the_log_a_few_times(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     door = Door(connections_max=1)
     door.open()
     for _ in range(1000):

@@ -11,9 +11,7 @@ from lineside.runtime.backoff import BackoffSettings
 from lineside.runtime.supervise import PartPhase, PartState, Supervisor, SupervisorSettings
 from tests.support.wait import until
 
-QUICK = SupervisorSettings(
-    backoff=BackoffSettings(first_s=0.01, cap_s=0.04), healthy_s=60.0, settle_s=0.05, stop_s=0.3
-)
+QUICK = SupervisorSettings(backoff=BackoffSettings(first_s=0.01, cap_s=0.04), healthy_s=60.0, settle_s=0.05, stop_s=0.3)
 
 
 class Site:
@@ -89,7 +87,9 @@ async def test_next_attempt_is_told() -> None:
     site = Site(SupervisorSettings(backoff=BackoffSettings(first_s=30, cap_s=30, jitter=0)))
     site.add("ward", Failing(LinkError("away")))
     site.start()
-    await until(lambda: site.supervisor.parts()[0].state is PartPhase.WAITING and site.supervisor.parts()[0].next_attempt)
+    await until(
+        lambda: site.supervisor.parts()[0].state is PartPhase.WAITING and site.supervisor.parts()[0].next_attempt
+    )
     state = site.state("ward")
     assert state.next_attempt is not None
     assert (state.next_attempt - state.since).total_seconds() == pytest.approx(30, abs=0.1)

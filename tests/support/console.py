@@ -45,7 +45,6 @@ from lineside.runtime.step import (
 )
 from lineside.runtime.units import Units
 
-
 LIT_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,6 @@ async def test_unknown_orders_leave_no_record() -> None:
 async def test_latched_alarm_is_acknowledged_by_name_once() -> None:
     ward = await Ward().open()
     ward.unit.post("line", Payload(0xC0, 2, Alarm(1, "APNEA", None)))
-    import asyncio
-
     await asyncio.sleep(0.01)
     assert await ward.answer(AlarmRequest("APNEA")) is ACK
     assert await ward.answer(AlarmRequest("APNEA")) is NACK

@@ -107,7 +107,7 @@ class Storm(Ward):
         """Remember which alarm a sequence number stands for."""
         for body in FrameReader().receive(frame):
             if isinstance(body, bytes) and body[0] == CLASS_ALARM and not body[2] & 1:
-                content = self.controller.profile.decode(body[0], body[3:])
+                content = self.controller.profile.decode(body[0], body[3:-2])
                 self.alarm_frames[body[2] >> 1] = str(getattr(content, "name", None))
 
     def latched(self) -> set[str]:
@@ -176,6 +176,6 @@ async def test_broken_build_that_acknowledges_at_once_is_caught(monkeypatch: pyt
     await storm.begin()
     monkeypatch.setattr(Ventilator, "on_message", hasty)
     monkeypatch.setattr(Ventilator, "hurry", lambda self, message: storm.unit._ports[LINE].send(message), raising=False)
+    await storm.pass_time(STORY_S, storm=False)
     with pytest.raises(AssertionError, match="not on disk"):
-        await storm.pass_time(STORY_S, storm=False)
         await storm.unit.failed()

@@ -126,7 +126,7 @@ def _ventilator(data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tupl
         "request": ports.take("the ventilator's request socket", request),
         "simulated": True,
     }
-    return "ward", gateway, ("simulate", "ventilator", "--line", line, "--breathing", "--alarm-every", "20")
+    return "ward", gateway, ("simulate", "ventilator", "--line", line, "--breathing", "--alarm-every", "10")
 
 
 _MAKERS: dict[str, Callable[[Path, Ports], tuple[str, dict[str, Any], tuple[str, ...]]]] = {"ventilator": _ventilator}

@@ -98,7 +98,7 @@ class Server:
         )
         self.gateways = Gateways(shared, KINDS)
         self.pruning = Pruning(self.journal, self.units, settings.journal, clock)
-        self._reloader = Reloader(settings, self.gateways, self.journal, reread)
+        self.reloader = Reloader(settings, self.gateways, self.journal, reread)
         self._guard = Guard(settings.web.limits, "web")
         self.access = Access(self.journal, clock, settings.web.access)
         self.console = Console(
@@ -141,7 +141,7 @@ class Server:
 
     def reload_soon(self) -> None:
         """Read the settings again (SIGHUP); the log tells what came of it."""
-        self._reloading = asyncio.create_task(self._reloader.reload(), name="reload")
+        self._reloading = asyncio.create_task(self.reloader.reload(), name="reload")
 
     # ------------------------------------------------------------------ parts
 
@@ -203,7 +203,7 @@ class Server:
             backup=self.journal.backup,
             checkpoint=self.journal.checkpoint,
             prune=self.pruning.prune,
-            reload=self._reloader.reload,
+            reload=self.reloader.reload,
         )
 
     async def _verify(self) -> VerifyReport:

@@ -24,7 +24,7 @@ WAIT_S_MAX = 50.0
 # The desk ends a wait by itself; this only bounds a fault.
 GRACE_S = 5.0
 
-CommandId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.~-]{1,64}$")]
+CommandId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.~-]{1,64}$(?!\n)")]
 
 
 class CommandRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

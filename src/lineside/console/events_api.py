@@ -31,7 +31,7 @@ SCAN_EVENTS_MAX = 20_000
 LOOK_S_MIN = 0.05
 
 Seq = Annotated[int, msgspec.Meta(ge=0, le=SEQ_MAX)]
-UnitName = Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_.~-]{1,64}/)?[A-Za-z0-9_.~-]{1,64}$")]
+UnitName = Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_.~-]{1,64}/)?[A-Za-z0-9_.~-]{1,64}$(?!\n)")]
 
 
 class EventsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

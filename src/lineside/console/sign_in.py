@@ -29,8 +29,11 @@ from lineside.runtime.routes import (
     status_of_error,
 )
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.~-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 _ . ~ -")]
-Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# After `$` Python still takes a line end, which the lookahead forbids; JSON Schema knows both.
+Name = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.~-]{1,64}$(?!\n)", description="1 to 64 of A-Z a-z 0-9 _ . ~ -")
+]
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 _WRONG_CODE_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>lineside</title></head>

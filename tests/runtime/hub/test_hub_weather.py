@@ -197,7 +197,10 @@ def test_every_reader_tells_the_same_story(loop: HandLoop) -> None:
             met[name] = met.get(name, 0) + getattr(counts, name)
         met["dismissed"] = met.get("dismissed", 0) + counts.dismissed["too_slow"]
         recovered = [
-            entry["recovered"] for page in weather.all_readers for told in page.of("subscribed") for entry in told["topics"]
+            entry["recovered"]
+            for page in weather.all_readers
+            for told in page.of("subscribed")
+            for entry in told["topics"]
         ]
         met["recovered"] = met.get("recovered", 0) + sum(recovered)
     assert min(met.values()) > 20, f"the weather was too mild to prove anything: {met}"

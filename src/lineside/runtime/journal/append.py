@@ -50,14 +50,8 @@ class Appended(msgspec.Struct, frozen=True):
     versions: Mapping[str, int]
 
 
-class PlainEvent(msgspec.Struct, gc=False):
-    """An event on its way to the writer, encoded, its secrets still to be sealed."""
-
-    stream: str
-    kind: str
-    schema: int
-    data: bytes
-    secrets: tuple[Secret, ...] | None
+PlainEvent = tuple[str, tuple[str, int], bytes, tuple[Secret, ...] | None]
+"""An event on its way to the writer: stream, (kind, schema), encoded data, secrets still to be sealed."""
 
 
 class Request(msgspec.Struct):
@@ -97,21 +91,21 @@ def request_from_append(
     Raises:
         Unrecordable: it can never be recorded as it is; names why.
     """
-    events = []
+    events: list[PlainEvent] = []
     people: tuple[str, ...] = ()
     size = 0
     for stream, event in append.events:
-        kind, schema = catalogue.entry(event)
+        entry = catalogue.entry(event)
         data, secrets = encoder.encode(event)
         if not 0 < len(stream) <= STREAM_CHARACTERS_MAX or not stream.isprintable():
             accepted = f"accepted are 1 to {STREAM_CHARACTERS_MAX} printable characters"
             raise Unrecordable(f"stream {stream[:64]!r}: {accepted}")
         if len(data) > settings.event_bytes_max:
-            raise Unrecordable(f"{kind} has {len(data)} bytes; accepted are {settings.event_bytes_max}")
+            raise Unrecordable(f"{entry[0]} has {len(data)} bytes; accepted are {settings.event_bytes_max}")
         if secrets:
             people += tuple(secret.person for secret in secrets if isinstance(secret, Personal))
         size += len(data)
-        events.append(PlainEvent(stream, kind, schema, data, secrets))
+        events.append((stream, entry, data, secrets))
     if not 0 < len(events) <= settings.append_events_max:
         raise Unrecordable(f"{len(events)} events in one append; accepted are 1 to {settings.append_events_max}")
     if append.claims:

@@ -12,12 +12,16 @@ from lineside.runtime.journal.append import Appended
 Head = tuple[int, int, int, bytes]
 """The newest event of a stream: id of the stream, version, seq, hash."""
 
+Form = tuple[int, str]
+"""Number of a (kind, schema, origin), and its part of the hashed bytes."""
+
 COLUMNS = 7  # of the table events
-SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 # One statement for many rows: the interpreter's lock is given up and taken back per statement, and taking it back from
-# a busy event loop may cost 5 ms each time. Any count is a sum of few sizes, so that the statements stay prepared.
+# a busy event loop may cost a whole switch interval. Any count up to 256 is at most two of these sizes; all of them
+# prepared take about 1 MB.
+SIZES = (*range(256, 15, -16), *range(15, 0, -1))
 _ROW = f"({','.join('?' * COLUMNS)})"
-INSERTS = {size: f"INSERT INTO events VALUES {','.join([_ROW] * size)}" for size in SIZES}
+INSERTS = {size: "INSERT INTO events VALUES {}".format(",".join([_ROW] * size)) for size in SIZES}
 
 
 @dataclass(slots=True)
@@ -39,7 +43,7 @@ class Plan:
     rows: list[Any] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
     streams: list[tuple[int, str]] = field(default_factory=list)
-    forms: dict[tuple[str, int], int] = field(default_factory=dict)
+    forms: dict[tuple[str, int], Form] = field(default_factory=dict)
     claims: dict[str, int] = field(default_factory=dict)
     people: dict[str, bytes] = field(default_factory=dict)
     done: list[tuple[asyncio.Future[Any], Appended]] = field(default_factory=list)
@@ -55,8 +59,8 @@ class Plan:
     def insert_events(self, connection: Any) -> None:
         """Write the rows of ``events``, in as few statements as their count allows."""
         rows, start, left = self.rows, 0, self.count
-        for size in SIZES:
-            while left >= size:
-                connection.execute(INSERTS[size], rows[start : start + size * COLUMNS])
-                start += size * COLUMNS
-                left -= size
+        while left:
+            size = left if left < 16 else min(256, left // 16 * 16)
+            connection.execute(INSERTS[size], rows[start : start + size * COLUMNS])
+            start += size * COLUMNS
+            left -= size

@@ -56,7 +56,7 @@ class EventEncoder:
             if self._secrets:
                 found = tuple(self._secrets)
                 self._secrets.clear()
-        if MARK in data and data.count(MARK) != (len(found) if found else 0):
+        if b"$" in data and data.count(MARK) != (len(found) if found else 0):
             raise Unrecordable(f"{type(event).__name__} holds the key {SEALED!r}, which only a sealed secret may have")
         return data, found
 

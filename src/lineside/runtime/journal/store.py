@@ -10,21 +10,23 @@ import itertools
 import secrets
 import sqlite3
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from lineside.errors import ClaimTaken, JournalError, VersionMoved
-from lineside.runtime.journal.append import Appended, PlainEvent, Request
-from lineside.runtime.journal.chain import ZERO, event_hash
+from lineside.runtime.journal.append import Appended, Request
+from lineside.runtime.journal.chain import ZERO, form_text
 from lineside.runtime.journal.era import seq_floor
 from lineside.runtime.journal.keys import SEALING_SIZE, Keys
 from lineside.runtime.journal.open_check import check_before, check_opened
-from lineside.runtime.journal.plan import Head, Plan
+from lineside.runtime.journal.plan import Form, Head, Plan
 from lineside.runtime.journal.schema import Connect, migrate, set_up
 from lineside.runtime.journal.seal import open_person_key, put_sealed, seal_person_key
 from lineside.runtime.journal.settings import JournalSettings
+from lineside.runtime.step import Secret
 
 _HEADS_BY_NAME = """
 SELECT s.name, s.id, e.version, e.seq, e.hash FROM json_each(?) j JOIN streams s ON s.name = j.value
@@ -68,7 +70,7 @@ class Store:
         self._heads: dict[str, Head] = {}
         self._not_indexed: set[str] = set()
         self._lag = 0
-        self._forms: dict[tuple[str, int], int] = {}
+        self._forms: dict[tuple[str, int], Form] = {}
         self._people: dict[str, bytes] = {}
         self._next_stream = 1
         self._next_form = 1
@@ -178,24 +180,24 @@ class Store:
         return None
 
     def _add(self, request: Request, plan: Plan) -> None:
-        """Give each event its place; nothing here can be refused any more."""
-        at_us, origin, rows, heads, known = request.at_us, self.origin, plan.rows, plan.heads, self._heads
+        """Give each event its place; nothing here can be refused any more. (The hottest lines of the journal.)"""
+        at_us, rows, heads, known, forms = request.at_us, plan.rows, plan.heads, self._heads, self._forms
+        first_seq = plan.last_seq + 1
         seq = plan.last_seq
         versions: dict[str, int] = {}
-        for event in request.events:
-            stream = event.stream
-            stream_id, version, _, previous = heads.get(stream) or known.get(stream) or self._new_stream(stream, plan)
+        for stream, entry, data, found in request.events:
+            stream_id, version, _, hashed = heads.get(stream) or known.get(stream) or self._new_stream(stream, plan)
+            number, text = forms.get(entry) or self._new_form(entry, plan)
             seq += 1
             version += 1
-            data = event.data if event.secrets is None else self._sealed(event, version, plan)
-            form = self._forms.get((event.kind, event.schema)) or self._new_form(event, plan)
-            hashed = event_hash(previous, seq, version, at_us, event.schema, event.kind, origin, stream, data)
+            if found is not None:
+                data = self._sealed(data, found, stream, version, plan)
+            hashed = sha256(hashed + f"{seq} {version} {at_us}{text}{stream}\n".encode() + data).digest()
             heads[stream] = (stream_id, version, seq, hashed)
-            rows += (seq, stream_id, version, at_us, form, hashed, data)
+            rows += (seq, stream_id, version, at_us, number, hashed, data)
             versions[stream] = version
             if self.wants_notices:
-                plan.notices.append((seq, stream, version, at_us, event.kind))
-        first_seq = plan.last_seq + 1
+                plan.notices.append((seq, stream, version, at_us, entry[0]))
         for claim in request.claims:
             plan.claims[claim] = first_seq
         plan.last_seq, plan.last_hash, plan.last_at_us = seq, hashed, at_us
@@ -211,7 +213,7 @@ class Store:
         if plan.streams:
             connection.executemany("INSERT INTO streams VALUES (?, ?)", plan.streams)
         if plan.forms:
-            forms = [(number, kind, schema, self.origin) for (kind, schema), number in plan.forms.items()]
+            forms = [(number, kind, schema, self.origin) for (kind, schema), (number, _) in plan.forms.items()]
             connection.executemany("INSERT INTO forms VALUES (?, ?, ?, ?)", forms)
         if plan.people:
             people = [(person, seal_person_key(key, person, self.keys)) for person, key in plan.people.items()]
@@ -266,10 +268,14 @@ class Store:
 
     def _load_heads(self, requests: Iterable[Request]) -> None:
         known = self._heads
-        missing = {event.stream for request in requests for event in request.events if event.stream not in known}
+        missing: set[str] = set()
         for request in requests:
-            if request.expected:
-                missing.update(stream for stream in request.expected if stream not in known)
+            for event in request.events:
+                if event[0] not in known:
+                    missing.add(event[0])
+            for stream in request.expected:
+                if stream not in known:
+                    missing.add(stream)
         if missing:
             self.load_heads(missing)
 
@@ -295,17 +301,14 @@ class Store:
         plan.streams.append((stream_id, name))
         return (stream_id, 0, 0, ZERO)
 
-    def _new_form(self, event: PlainEvent, plan: Plan) -> int:
-        key = event.kind, event.schema
-        if key not in plan.forms:
-            plan.forms[key] = self._next_form + len(plan.forms)
-        return plan.forms[key]
+    def _new_form(self, entry: tuple[str, int], plan: Plan) -> Form:
+        if entry not in plan.forms:
+            kind, schema = entry
+            plan.forms[entry] = self._next_form + len(plan.forms), form_text(schema, kind, self.origin)
+        return plan.forms[entry]
 
-    def _sealed(self, event: PlainEvent, version: int, plan: Plan) -> bytes:
-        assert event.secrets is not None
-        return put_sealed(
-            event.data, event.secrets, event.stream, version, self.keys, lambda person: self._person_key(person, plan)
-        )
+    def _sealed(self, data: bytes, found: tuple[Secret, ...], stream: str, version: int, plan: Plan) -> bytes:
+        return put_sealed(data, found, stream, version, self.keys, lambda person: self._person_key(person, plan))
 
     def _person_key(self, person: str, plan: Plan) -> bytes:
         key = self._people.get(person) or plan.people.get(person)

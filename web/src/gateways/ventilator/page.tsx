@@ -28,7 +28,7 @@ export function VentilatorPage({ unit }: { unit: Unit }) {
             {unit.reason}
           </p>
           <p class="unit-facts">
-            <span>Ventilator{unit.simulated && ", played by a simulator"}</span>
+            <span>Ventilator{unit.simulated && " (simulated)"}</span>
             <ProfileVersion feed={feed} />
             <SampleAge feed={feed} liveness={liveness} />
             <span class="not-medical">Lab device data; not a medical device.</span>
@@ -67,7 +67,7 @@ function SampleAge({ feed, liveness }: { feed: UnitFeed; liveness: Liveness }) {
   const rateText = Number.isNaN(rate) || !liveness.isLive ? "" : `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} samples/s, `;
   return (
     <span data-testid="sample-age">
-      {Number.isNaN(age) ? "no sample yet" : `${rateText}last sample ${durationText(age)} ago`}
+      {Number.isNaN(age) ? "no sample yet" : `${rateText}last one ${durationText(age)} ago`}
     </span>
   );
 }

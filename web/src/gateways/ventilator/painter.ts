@@ -18,8 +18,10 @@ import { STALE_S, type UnitFeed } from "./unit_feed";
 
 // Figures change so often; faster cannot be read.
 const FIGURES_MS = 120;
-// Part of a pixel that the window moves before it is drawn again.
+// Part of a device pixel that the window moves before it is drawn again: more often would show the same picture.
 const MOVE_PX = 0.75;
+// New samples are drawn after so long also when the window hardly moves.
+const DRAW_MS = 100;
 
 /** A row of the page: its plot and the text nodes beside it. */
 export interface TraceRow {
@@ -50,6 +52,7 @@ export class Painter {
   #isDue = true;
   #drawnEdge = NaN;
   #drawnEnd = -1;
+  #drawnAt = 0;
   #figuresAt = 0;
   #plotWidth = 800;
   #stopWatching: () => void = () => {};
@@ -128,8 +131,10 @@ export class Painter {
     if (!ring?.length) return;
     const edge = this.#paused?.edge ?? this.#edge(ring, nowMs / 1000);
     const moved = (Math.abs(edge - this.#drawnEdge) / this.#settings.windowS) * this.#plotWidth;
-    if (this.#isDue || moved >= MOVE_PX || ring.end !== this.#drawnEnd) {
+    const isNew = ring.end !== this.#drawnEnd && nowMs - this.#drawnAt >= DRAW_MS;
+    if (this.#isDue || moved * devicePixelRatio >= MOVE_PX || isNew) {
       this.#isDue = false;
+      this.#drawnAt = nowMs;
       this.#drawnEdge = edge;
       this.#drawnEnd = ring.end;
       this.#draw(ring, edge, nowMs / 1000);
@@ -146,7 +151,7 @@ export class Painter {
     if (this.#data.lines.length !== this.#rows.length) this.#data = emptyTraceData(this.#rows.length);
     const columns = this.#rows.map((row) => this.#feed.columnOf(row.name));
     fillTraces(this.#data, ring, columns, window, gapS);
-    const isNow = this.#paused === null && edge - ring.lastTime < STALE_S;
+    const isNow = this.#paused === null && edge - ring.lastTime < STALE_S * 0.9;
     for (const [index, row] of this.#rows.entries()) {
       const span = row.range.fit(this.#data.lows[index]!, this.#data.highs[index]!, nowS);
       row.plot.draw(this.#data.places, this.#data.lines[index]!, window.span, span, this.#data.newest, isNow);

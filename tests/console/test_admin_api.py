@@ -1,0 +1,127 @@
+"""The operator's tools over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from lineside.console.admin_api import Reloaded, SinkInfo, Tools
+from lineside.errors import SinkError
+from tests.support.console import Rig, console
+
+
+class Bench:
+    """Tools that remember what they were asked."""
+
+    def __init__(self) -> None:
+        self.done: list[Any] = []
+
+    async def verify(self) -> Any:
+        return {"events": 12, "faults": []}
+
+    async def backup(self, path: Path) -> None:
+        self.done.append(path)
+
+    async def checkpoint(self) -> None:
+        self.done.append("checkpoint")
+
+    async def prune(self) -> Any:
+        return {"pruned": 3}
+
+    async def reload(self) -> Reloaded:
+        return Reloaded(["gateways.ward.period_s: 0.2 → 0.5"])
+
+    def sinks(self) -> list[SinkInfo]:
+        return [SinkInfo("rows", "orphaned", "gone from the settings", 4)]
+
+    async def forget_sink(self, name: str) -> None:
+        if name == "busy":
+            raise SinkError("sink busy is in the settings")
+        if name != "rows":
+            raise KeyError(name)
+        self.done.append(name)
+
+    def tools(self) -> Tools:
+        return Tools(self.verify, self.backup, self.checkpoint, self.prune, self.reload, self.sinks, self.forget_sink)
+
+
+CALLS = [
+    ("POST", "/api/journal/verify"),
+    ("POST", "/api/journal/checkpoint"),
+    ("POST", "/api/journal/prune"),
+    ("POST", "/api/reload"),
+    ("GET", "/api/sinks"),
+    ("DELETE", "/api/sinks/rows"),
+]
+
+
+async def test_tools_work_for_an_admin(tmp_path: Path) -> None:
+    bench = Bench()
+    async with console(tmp_path, tools=bench.tools()) as rig:
+        admin = await rig.token("admin")
+        told = [await (await rig.ask.request(*call, headers=admin)).json() for call in CALLS]
+        assert told == [
+            {"events": 12, "faults": []},
+            {"done": True},
+            {"pruned": 3},
+            {"changes": ["gateways.ward.period_s: 0.2 → 0.5"], "refused": ""},
+            {"sinks": [bench_sink()]},
+            {"done": True},
+        ]
+        assert bench.done == ["checkpoint", "rows"]
+        assert await rig.error("DELETE", "/api/sinks/none", headers=admin) == (404, "not_found")
+        assert await rig.error("DELETE", "/api/sinks/busy", headers=admin) == (503, "sink_error")
+
+
+def bench_sink() -> dict[str, Any]:
+    return {
+        "name": "rows",
+        "state": "orphaned",
+        "reason": "gone from the settings",
+        "behind_events": 4,
+        "behind_bytes": None,
+        "behind_hours": None,
+        "parked": 0,
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+async def test_tools_are_for_admins_of_everything(tmp_path: Path, method: str, path: str) -> None:
+    async with console(tmp_path, tools=Bench().tools()) as rig:
+        assert await rig.error(method, path) == (401, "not_signed_in")
+        for headers in (await rig.token("operator"), await rig.token("admin", "ward")):
+            assert await rig.error(method, path, headers=headers) == (403, "not_allowed")
+
+
+@pytest.mark.parametrize(("method", "path"), [*CALLS, ("POST", "/api/journal/backup")])
+async def test_tool_that_is_not_there_has_no_route(tmp_path: Path, method: str, path: str) -> None:
+    async with console(tmp_path) as rig:
+        assert await rig.error(method, path, headers=await rig.token("admin")) == (404, "not_found")
+
+
+async def locally(rig: Rig, path: str, body: Any) -> tuple[int, Any]:
+    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(rig.control))) as ask:
+        answer = await ask.post(f"http://lineside{path}", json=body)
+        return answer.status, await answer.json()
+
+
+async def test_backup_to_a_path_is_for_who_is_on_the_machine(tmp_path: Path) -> None:
+    bench = Bench()
+    async with console(tmp_path, tools=bench.tools()) as rig:
+        body = {"path": "/var/backups/journal.db"}
+        admin = await rig.token("admin")
+        assert await rig.error("POST", "/api/journal/backup", json=body, headers=admin) == (403, "not_allowed")
+        assert bench.done == []
+        assert await locally(rig, "/api/journal/backup", body) == (200, {"done": True})
+        assert bench.done == [Path("/var/backups/journal.db")]
+        assert (await locally(rig, "/api/journal/backup", {"path": "relative"}))[0] == 400
+
+
+async def test_journal_is_shown_to_viewers(tmp_path: Path) -> None:
+    async with console(tmp_path) as rig:
+        told = await rig.get("/api/journal", headers=await rig.token("viewer"))
+        assert set(told) == {"state", "reason", "since", "seq", "era", "at"}
+        assert (told["state"], told["seq"], told["era"]) == ("ok", rig.journal.health.recorded_seq, 1)

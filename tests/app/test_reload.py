@@ -54,11 +54,11 @@ async def record_something(server: Server, stream: str, now: Moment) -> None:
     await server.journal.append(Append(events=((stream, CommandUnknown("c", "r")),), at=now.utc))
 
 
-async def connect(port: int) -> asyncio.StreamReader:
-    """A broadcast client, as soon as its gateway listens."""
+async def connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A broadcast client, as soon as its gateway listens. (A writer that nobody holds closes its connection.)"""
     while True:
         try:
-            return (await asyncio.open_connection("127.0.0.1", port))[0]
+            return await asyncio.open_connection("127.0.0.1", port)
         except OSError:
             await asyncio.sleep(0.01)
 
@@ -68,14 +68,16 @@ async def test_changed_gateway_is_restarted_and_its_neighbour_keeps_its_connecti
     hall = ventilator(tmp_path, line="pty:/none/a", broadcast=[f"127.0.0.1:{hall_port}"])
     ward = ventilator(tmp_path, broadcast=[f"127.0.0.1:{ward_port}"])
     async with serving(settings(tmp_path, hall=hall, ward=ward)) as (server, file):
-        of_hall, of_ward = await connect(hall_port), await connect(ward_port)
+        (of_hall, to_hall), (of_ward, to_ward) = await connect(hall_port), await connect(ward_port)
         file.now = settings(tmp_path, hall=hall, ward={**ward, "period_s": 1.0})
         told = await server.reloader.reload()
         assert (told.changes, told.refused) == (["gateways.ward.period_s: 0.2 -> 1.0"], "")
         assert await of_ward.read() == b""
-        await connect(ward_port)
+        _, to_ward_again = await connect(ward_port)
         assert not of_hall.at_eof()
         assert gateways_of(server) == ["hall", "ward"]
+        for writer in (to_hall, to_ward, to_ward_again):
+            writer.close()
 
 
 async def test_gateways_are_added_and_dropped(tmp_path: Path) -> None:

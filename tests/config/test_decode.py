@@ -32,6 +32,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         (int, "a whole number"),
         (Annotated[int, Meta(ge=1, le=9)], "a whole number, at least 1 and at most 9"),
         (Annotated[float, Meta(gt=0)], "a number, above 0"),
+        (Annotated[float, Meta(gt=0, description="seconds")], "a number, above 0"),
         (str, "text in quotes"),
         (Annotated[str, Meta(min_length=1, max_length=4)], "text in quotes (1 to 4 characters)"),
         (Literal["a", "b"], 'one of "a", "b"'),

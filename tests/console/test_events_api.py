@@ -187,3 +187,20 @@ def test_streams_of_the_foundation_are_not_for_bound_actors() -> None:
     assert not may_see(anna, "lineside/journal")
     assert may_see(Actor("bert", Role.VIEWER), "lineside/journal")
     assert not may_see(Actor("bert", Role.OPERATOR), "lineside/access")
+
+
+async def check_that_ward_is_alone(rig: Rig) -> None:
+    await record(rig, "hall/1", "ward/1", "hall/1")
+    bound = await rig.token("viewer", "ward", "attic")
+    streams = seen(await rig.get("/api/events", headers=bound))
+    assert streams == ["ward/1"]
+
+
+async def test_broken_build_that_shows_every_stream_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console(tmp_path) as rig:
+        await check_that_ward_is_alone(rig)
+    monkeypatch.setattr(events_api, "may_see", lambda actor, stream: True)
+    (tmp_path / "again").mkdir()
+    async with console(tmp_path / "again") as rig:
+        with pytest.raises(AssertionError):
+            await check_that_ward_is_alone(rig)

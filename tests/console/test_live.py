@@ -160,6 +160,6 @@ async def test_expired_session_is_let_go_soon(tmp_path: Path) -> None:
 async def test_stop_says_goodbye_with_retry(tmp_path: Path) -> None:
     async with console(tmp_path) as rig, listening(rig, await rig.token("viewer")) as line:
         await line.hear("hello")
-        rig.hub.close()
+        rig.console.stop()
         bye, code = await line.hear_end()
         assert (bye["retry"], code) == (True, 4000)

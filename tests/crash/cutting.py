@@ -7,6 +7,9 @@ too: in its recovery, or in what it does then.
 from __future__ import annotations
 
 import itertools
+import pickle
+import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,13 +18,15 @@ from pathlib import Path
 from random import Random
 from unittest import mock
 
+from lineside.errors import LinesideError
 from lineside.runtime.journal import Keys
-from tests.crash.scene import SOUND, Build, Life, Promise, examine
+from tests.crash.scene import SOUND, THREADED, Build, Life, Promise, examine
 from tests.support.power_cut import Disk, Image, Platter, write_image
 from tests.support.traced_os import TracedOs
 
 # Of the images, this part is lived in again and cut once more.
 SECOND_LIFE = 0.1
+EVIDENCE = Path(__file__).resolve().parents[2] / "build" / "crash"
 
 
 @dataclass
@@ -74,22 +79,48 @@ async def cut_often(folder: Path, seed: int, cuts_max: int, build: Build = SOUND
         for place, image, promises in cuts_of(disk, random, min(cuts_per_life, cuts_max - found.count)):
             found.count += 1
             found.place = f"seed {seed}, life {number}, cut at {place} of {len(disk.trace)}"
-            found.faults = await after_cut(folder, image, promises, Life(keys, random, 10, f"b{found.count}-"), found)
+            found.faults = await after_cut(folder, image, promises, second_life(keys, random, found, build), found)
             if found.faults or found.count >= cuts_max:
+                if found.faults and build in (SOUND, THREADED):
+                    keep_evidence(folder, seed, disk, found)
                 return found
         write_image({}, folder / "live")
     raise AssertionError("never")
 
 
+def second_life(keys: Keys, random: Random, found: Cuts, build: Build) -> Life:
+    """A shorter life on what a cut has left, with request names of its own."""
+    return Life(keys, random, appends=10, name=f"b{found.count}-", build=build)
+
+
 async def after_cut(folder: Path, image: Image, promises: list[Promise], life: Life, found: Cuts) -> list[str]:
-    """Examine an image; now and then live in it first, and cut that life as well."""
-    if life.random.random() < SECOND_LIFE:
-        write_image(image, folder / "second")
-        disk = await traced_life(folder / "second", life)
-        for place, again, more in cuts_of(disk, life.random, 3):
-            write_image(again, folder / "image")
-            if faults := await examine(folder / "image", life.keys, promises + more):
-                found.place += f", second cut at {place} of {len(disk.trace)}"
-                return faults
-    write_image(image, folder / "image")
-    return await examine(folder / "image", life.keys, promises)
+    """Examine an image; now and then live in it first, and cut that life as well. What cannot be used is a fault."""
+    faults: list[str] = []
+    try:
+        if life.random.random() < SECOND_LIFE:
+            write_image(image, folder / "second")
+            disk = await traced_life(folder / "second", life)
+            for place, again, more in cuts_of(disk, life.random, 3):
+                write_image(again, folder / "image")
+                faults = await examine(folder / "image", life.keys, promises + more, life.build.rows)
+                if faults:
+                    found.place += f", second cut at {place} of {len(disk.trace)}"
+                    break
+        if not faults:
+            write_image(image, folder / "image")
+            faults = await examine(folder / "image", life.keys, promises, life.build.rows)
+    except* (LinesideError, sqlite3.Error) as errors:
+        faults = [f"cannot be used: {errors.exceptions}"]
+    return faults
+
+
+def keep_evidence(folder: Path, seed: int, disk: Disk, found: Cuts) -> None:
+    """Copy what failed to ``build/crash``: the image as it was left after the examination, and the trace of the life.
+
+    A life with real threads comes out a little different each time; its trace can be cut again at the same places.
+    """
+    place = EVIDENCE / f"seed-{seed}-cut-{found.count}"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(folder / "image", place)
+    (place / "trace.pickle").write_bytes(pickle.dumps(disk.trace))
+    (place / "faults.txt").write_text(f"{found.place}\n" + "\n".join(found.faults))

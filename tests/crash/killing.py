@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from statistics import median
 from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,9 +60,11 @@ class Victim:
     log: Path
     starts_s: list[float] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
+    began: float = 0.0
 
     async def start(self) -> None:
         """Start it, and come back before it is ready."""
+        self.began = time.monotonic()
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
         with open(self.log, "ab") as log:  # noqa: ASYNC230 - a test, and the file is local
             self.process = await asyncio.create_subprocess_exec(
@@ -68,16 +72,15 @@ class Victim:
             )
 
     async def ready(self) -> None:
-        """Wait until it accepts; the time since the call is noted."""
-        began = time.monotonic()
+        """Wait until it accepts; the time since its start is noted."""
         while True:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 writer.close()
-                self.starts_s.append(time.monotonic() - began)
+                self.starts_s.append(time.monotonic() - self.began)
                 return
             assert self.process is not None
-            if self.process.returncode is not None or time.monotonic() - began > START_SECONDS_MAX:
+            if self.process.returncode is not None or time.monotonic() - self.began > START_SECONDS_MAX:
                 raise AssertionError(f"the server did not start: {self.log.read_text()[-3000:]}")
             await asyncio.sleep(0.005)
 
@@ -128,3 +131,26 @@ class Load:
             count += 1
         if client is not None:
             await client.close()
+
+
+async def kill_under_load(victim: Victim, load: Load, random: Random, kills: int) -> None:
+    """Kill at random moments, some of them during the start; at the end let it live until all is answered."""
+    async with asyncio.TaskGroup() as group:
+        asking = group.create_task(load.run())
+        await victim.start()
+        try:
+            for _ in range(kills):
+                if random.random() < 0.8:
+                    await victim.ready()
+                    await asyncio.sleep(random.uniform(0.01, 0.4))
+                else:
+                    await asyncio.sleep(random.uniform(0.05, 1.0))  # somewhere in the start or the recovery
+                await victim.kill()
+                await victim.start()
+            await victim.ready()
+            load.stopping = True
+            await asking
+        finally:
+            await victim.kill()
+    starts = f"median {median(victim.starts_s):.2f} s, slowest {max(victim.starts_s):.2f} s"
+    print(f"{len(load.promised)} requests answered over {kills} kills; from start to first connection: {starts}")

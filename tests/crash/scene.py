@@ -18,12 +18,21 @@ from random import Random
 from typing import Any
 
 from lineside.runtime.backoff import BackoffSettings
-from lineside.runtime.clock import SystemClock
-from lineside.runtime.journal import Append, Cursor, HealthState, Journal, JournalSettings, Keys, Recorded
+from lineside.runtime.journal import (
+    Append,
+    Cursor,
+    HealthState,
+    Journal,
+    JournalSettings,
+    Keys,
+    Recorded,
+    sqlite3_connect,
+)
 from lineside.runtime.sink import SinkRunner
 from lineside.runtime.sink_settings import SinkSettings
 from lineside.runtime.step import Event, Secret
 from tests.crash.events import CATALOGUE, Noted, Whispered
+from tests.crash.stepped import SoonClock, open_stepped
 from tests.support.apsw_connection import open_connection
 from tests.support.power_cut import Disk
 from tests.support.row_store import RowStore
@@ -34,7 +43,11 @@ STREAMS = ("ward/1", "ward/2", "hall/a", "floor/7")
 WRITERS = 5
 # Small on purpose: a WAL of ten pages is carried into the database many times within one short life.
 SETTINGS = JournalSettings(wal_pages_max=10, batch_events_max=16)
-SINK = SinkSettings(deliver_events_max=3, cursor_period_s=0.0, backoff=BackoffSettings(first_s=0.001, cap_s=0.002))
+BACKOFF = BackoffSettings(first_s=0.001, cap_s=0.002)
+# Three events per delivery: many places to cut between the target's commit and the cursor's.
+SINK = SinkSettings(deliver_events_max=3, cursor_period_s=0.0, backoff=BACKOFF)
+# Afterwards it only has to be quick.
+SINK_AFTER = SinkSettings(cursor_period_s=0.0, backoff=BACKOFF)
 
 
 @dataclass(frozen=True)
@@ -52,13 +65,14 @@ class Build:
     """How the product is put together for a life; the broken builds differ in one part each."""
 
     connect: Callable[[Disk], Callable[[Any], Any]] = lambda disk: partial(open_connection, disk=disk)
-    open_journal: Callable[..., Journal] = Journal.open
+    open_journal: Callable[..., Journal] = open_stepped
     runner: type[SinkRunner] = SinkRunner
     rows: type[RowStore] = RowStore
     sync_s: float = 0.0
 
 
 SOUND = Build()
+THREADED = Build(open_journal=Journal.open)
 
 
 @dataclass
@@ -72,7 +86,7 @@ class Life:
 
     keys: Keys
     random: Random
-    appends: int = 40
+    appends: int = 30
     name: str = "a"
     build: Build = field(default_factory=lambda: SOUND)
 
@@ -100,7 +114,7 @@ class Life:
             disk.folder / JOURNAL, keys=self.keys, catalogue=CATALOGUE, settings=SETTINGS, connect=connect
         )
         rows = self.build.rows(disk.folder / ROWS, connect)
-        runner = self.build.runner(journal, rows, SINK, SystemClock(), self.random)
+        runner = self.build.runner(journal, rows, SINK, SoonClock(), Random(0))
         sink = asyncio.create_task(runner.run())
         numbers = iter(range(self.appends))
         try:
@@ -142,11 +156,11 @@ async def drained(journal: Journal, runner: SinkRunner) -> None:
             await asyncio.sleep(0)
 
 
-async def examine(folder: Path, keys: Keys, promises: Sequence[Promise]) -> list[str]:
+async def examine(folder: Path, keys: Keys, promises: Sequence[Promise], rows: type[RowStore] = RowStore) -> list[str]:
     """Recover what is in ``folder``, compare it with the promises, and go on from there. Faults, in words."""
     path = folder / JOURNAL
     faults: list[str] = []
-    journal = Journal.open(path, keys=keys, catalogue=CATALOGUE, settings=SETTINGS)
+    journal = open_stepped(path, keys=keys, catalogue=CATALOGUE, settings=SETTINGS, connect=sqlite3_connect)
     try:
         if journal.health.state is not HealthState.OK:
             return [f"opens as {journal.health.state}: {journal.health.reason}"]
@@ -156,7 +170,7 @@ async def examine(folder: Path, keys: Keys, promises: Sequence[Promise]) -> list
             for claim in promise.claims:
                 if await journal.claimed(claim) != promise.first_seq:
                     faults.append(f"claim {claim} is not kept")
-        faults += await check_sink(journal, folder, events)
+        faults += await check_sink(journal, rows(folder / ROWS, connect_plainly), events)
         faults += await check_goes_on(journal, events)
     finally:
         await journal.close()
@@ -226,9 +240,8 @@ def connect_plainly(path: Any) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None)
 
 
-async def check_sink(journal: Journal, folder: Path, events: Sequence[Recorded]) -> list[str]:
+async def check_sink(journal: Journal, rows: RowStore, events: Sequence[Recorded]) -> list[str]:
     """What the cursor calls done is there; and when the sink has gone on, everything is there exactly once."""
-    rows = RowStore(folder / ROWS, connect_plainly)
     try:
         wanted = {(r.stream, r.version): r.seq for r in events if rows.order_key(r) is not None}
         cursor = await journal.cursor(rows.name)
@@ -236,7 +249,7 @@ async def check_sink(journal: Journal, folder: Path, events: Sequence[Recorded])
         lost = [seq for place, seq in wanted.items() if is_done(cursor, seq) and place not in there]
         if lost:
             return [f"the cursor {cursor} calls done what the target does not have: {lost}"]
-        runner = SinkRunner(journal, rows, SINK, SystemClock(), Random(0))
+        runner = SinkRunner(journal, rows, SINK_AFTER, SoonClock(), Random(0))
         sink = asyncio.create_task(runner.run())
         await drained(journal, runner)
         sink.cancel()
@@ -262,7 +275,7 @@ def check_rows(rows: RowStore, wanted: dict[tuple[str, int], int]) -> list[str]:
         faults.append(f"{sorted(missing)} are not in the target")
     if extra := set(places) - set(wanted):
         faults.append(f"{sorted(extra)} are in the target and not in the journal")
-    for stream in STREAMS:
+    for stream in {stream for stream, _ in wanted}:
         versions = [version for found, version in places if found == stream]
         if versions != sorted(versions):
             faults.append(f"{stream} is out of order in the target")

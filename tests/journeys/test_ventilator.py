@@ -17,11 +17,12 @@ from lineside.ventilator import HEVClient
 from tests.crash.killing import ROOT
 from tests.support.server import Ward, ward
 
-KEYS = (
-    "version fsm_state pressure_air_supply pressure_air_regulated pressure_o2_supply pressure_o2_regulated "
-    "pressure_buffer pressure_inhale pressure_patient temperature_buffer pressure_diff_patient readback_valve_air_in "
-    "readback_valve_o2_in readback_valve_inhale readback_valve_exhale readback_valve_purge readback_mode"
-).split()
+KEYS = [
+    "version", "fsm_state", "pressure_air_supply", "pressure_air_regulated", "pressure_o2_supply",
+    "pressure_o2_regulated", "pressure_buffer", "pressure_inhale", "pressure_patient", "temperature_buffer",
+    "pressure_diff_patient", "readback_valve_air_in", "readback_valve_o2_in", "readback_valve_inhale",
+    "readback_valve_exhale", "readback_valve_purge", "readback_mode",
+]  # fmt: skip
 
 
 def packets(port: int, seconds: float = 20.0) -> Iterator[dict[str, Any]]:

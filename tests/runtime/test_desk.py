@@ -19,6 +19,7 @@ from lineside.errors import (
     Stale,
 )
 from lineside.runtime.command import CommandAccepted, CommandClass, CommandSpec, CommandState, Role
+from lineside.runtime.decision import Decision
 from lineside.runtime.desk import Actor, Desk, DeskSettings
 from lineside.runtime.drive import Unit
 from lineside.runtime.step import End, Outcome, OutcomeKind, Secret, Send, Step
@@ -154,7 +155,7 @@ async def test_id_used_for_another_request_is_refused() -> None:
 
 
 async def test_broken_build_without_the_claim_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lineside.runtime.drive._claims_of", lambda work, step: ())
+    monkeypatch.setattr(Decision, "claims", lambda self: ())
     desk = await office()
     await desk.ask(id="x")
     await desk.ask(id="x")

@@ -14,6 +14,7 @@ from lineside.runtime.clock import ManualClock
 from lineside.runtime.command import Command, CommandAccepted, CommandClass, CommandEnded, CommandSent, CommandUnknown
 from lineside.runtime.drive import Unit, UnitSettings
 from lineside.runtime.journal import Append
+from lineside.runtime.mailbox import Mailbox
 from lineside.runtime.step import (
     NOTHING,
     Ask,
@@ -231,20 +232,20 @@ async def test_nothing_is_applied_or_sent_before_the_append_has_returned() -> No
 
 
 async def test_broken_build_that_sends_before_the_record_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = Unit._begin
+    begin = Mailbox._begin
 
-    def send_first(self: Unit, work: Any) -> None:
-        decide = work.decide
+    def send_first(self: Mailbox, decision: Any) -> None:
+        decide = decision.decide
 
         def hasty(now: Moment) -> Step:
             step: Step = decide(now)
-            self._perform(step, work.asker)
+            self._unit.send_and_close(step, decision.asker)
             return step
 
-        work.decide = hasty
-        begin(self, work)
+        decision.decide = hasty
+        begin(self, decision)
 
-    monkeypatch.setattr(Unit, "_begin", send_first)
+    monkeypatch.setattr(Mailbox, "_begin", send_first)
     stage = await Stage().open()
     stage.journal.held = True
     stage.hears("a")

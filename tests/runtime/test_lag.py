@@ -19,14 +19,14 @@ def hog_the_loop(seconds: float) -> None:
         pass
 
 
-async def test_stuck_loop_is_measured_and_its_culprit_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_stuck_loop_is_measured_and_its_culprit_named() -> None:
     registry = CollectorRegistry()
     probe = LagProbe(registry, stuck_s=0.05, period_s=0.02)
     measuring = asyncio.create_task(probe.run())
     await until(lambda: registry.get_sample_value("lineside_loop_lag_seconds_count"))
     assert probe.last_stall is None
     hog_the_loop(0.3)
-    await until(lambda: probe.last_stall is not None and probe.lag_s < 0.05)
+    await until(lambda: probe.last_stall is not None and probe.last_stall.seconds > 0.25)
     stall = probe.last_stall
     assert stall is not None
     assert "hog_the_loop" in stall.culprit
@@ -35,8 +35,8 @@ async def test_stuck_loop_is_measured_and_its_culprit_named(monkeypatch: pytest.
     slow = registry.get_sample_value("lineside_loop_lag_seconds_bucket", {"le": "0.1"})
     total = registry.get_sample_value("lineside_loop_lag_seconds_count")
     assert slow is not None
-    assert total == slow + 1, "exactly one measurement was late"
-    await until(lambda: probe.last_stall is not None and probe.last_stall.seconds > 0.25)
+    assert total is not None
+    assert total > slow, "the measurement that was late is told"
     measuring.cancel()
     with pytest.raises(asyncio.CancelledError):
         await measuring

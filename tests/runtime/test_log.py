@@ -139,7 +139,9 @@ def test_record_that_cannot_be_written_is_loggings_own_affair(capsys: pytest.Cap
 
 
 def test_library_user_hears_warnings_on_stderr_only() -> None:
-    code = "from lineside.runtime.log import get_log; log = get_log('x'); log.info('quiet'); log.warning('loud', token='abcdefgh')"
+    code = (
+        "from lineside.runtime.log import get_log as g; g('x').info('quiet'); g('x').warning('loud', token='abcdefgh')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"}
     )

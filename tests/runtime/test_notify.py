@@ -99,7 +99,8 @@ async def test_watchdog_is_fed_after_each_proof_and_never_without(manager: Manag
     feeding = asyncio.create_task(service.keep_fed(proof))
     told: list[str] = []
     await until(lambda: told.extend(manager.told()) or len(told) >= 3)  # type: ignore[func-returns-value]
-    for state in ("bad", "hangs"):
+    for trouble in ("bad", "hangs"):
+        state = trouble
         before = proofs
         await until(lambda before=before: proofs >= before + 2)  # type: ignore[misc]
         manager.told()

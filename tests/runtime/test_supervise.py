@@ -202,8 +202,10 @@ async def test_report_of_a_part_that_was_started_again_stands() -> None:
 async def test_parts_come_and_go_while_others_run() -> None:
     site = Site()
     ended: list[str] = []
+    begun: list[str] = []
 
     async def tidy() -> None:
+        begun.append("tidy")
         try:
             await for_ever()
         finally:
@@ -214,15 +216,14 @@ async def test_parts_come_and_go_while_others_run() -> None:
     site.start()
     await asyncio.sleep(0)
     site.add("tidy", tidy)
-    await until(lambda: site.state("tidy").state is PartPhase.RUNNING)
-    await asyncio.sleep(0)
+    await until(lambda: begun)
     assert await site.supervisor.remove("tidy")
     assert ended == ["tidy"]
     assert [state.name for state in site.supervisor.parts()] == ["good"]
     site.add("tidy", tidy)
     with pytest.raises(AssertionError, match="there already"):
         site.add("tidy", tidy)
-    await until(lambda: site.state("tidy").state is PartPhase.RUNNING)
+    await until(lambda: len(begun) == 2)
     await site.stop()
     assert ended == ["tidy", "tidy"]
 
@@ -240,7 +241,10 @@ async def test_stop_ends_within_its_limit_and_names_what_did_not(capsys: pytest.
     site = Site()
     let_go = asyncio.Event()
 
+    started: list[str] = []
+
     async def stubborn() -> None:
+        started.append("stubborn")
         while not let_go.is_set():
             try:
                 await let_go.wait()
@@ -248,6 +252,7 @@ async def test_stop_ends_within_its_limit_and_names_what_did_not(capsys: pytest.
                 continue
 
     async def fails_at_the_end() -> None:
+        started.append("sloppy")
         try:
             await for_ever()
         finally:
@@ -257,23 +262,25 @@ async def test_stop_ends_within_its_limit_and_names_what_did_not(capsys: pytest.
     site.add("stubborn", stubborn)
     site.add("sloppy", fails_at_the_end)
     site.start()
-    await until(lambda: len(site.story) == 3)
-    await asyncio.sleep(0)
-    assert await site.stop() == ["stubborn"]
+    await until(lambda: len(started) == 2)
+    try:
+        assert await site.stop() == ["stubborn"]
+        assert await site.supervisor.stop() == ["stubborn"]
+    finally:
+        let_go.set()
     err = capsys.readouterr().err
     assert "part does not stop" in err
     assert "test_supervise.py" in err
     assert "part failed while stopping" in err
-    assert await site.supervisor.stop() == ["stubborn"]
-    let_go.set()
-    await asyncio.sleep(0)
 
 
 async def test_cancelling_the_supervisor_cancels_the_parts() -> None:
     site = Site()
     cancelled: list[str] = []
+    running: list[str] = []
 
     async def part() -> None:
+        running.append("part")
         try:
             await for_ever()
         except asyncio.CancelledError:
@@ -282,8 +289,7 @@ async def test_cancelling_the_supervisor_cancels_the_parts() -> None:
 
     site.add("part", part)
     site.start()
-    await until(lambda: site.story)
-    await asyncio.sleep(0)
+    await until(lambda: running)
     assert site.task is not None
     site.task.cancel()
     with pytest.raises(asyncio.CancelledError):

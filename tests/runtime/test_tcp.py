@@ -114,7 +114,7 @@ async def test_close_still_delivers_what_is_queued_while_the_peer_is_talking(_: 
     server = Server(Refuse)
     await server.open()
     link, ear = await server.connected()
-    for _ in range(50):
+    for _turn in range(50):
         link.send_or_close(bytes(10_000))
         await asyncio.sleep(0)
     await until(lambda: ear.ends and server.ears[0].ends)
@@ -153,7 +153,7 @@ async def test_bytes_and_end_before_start_are_delivered_first(_: Path) -> None:
     links: list[TcpLink] = []
     guard = Guard(ROOMY, "test")
     listener = await listen_tcp("127.0.0.1:0", guard, links.append)
-    _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    _reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
     writer.write(b"early")
     writer.write_eof()
     await until(lambda: links)
@@ -162,7 +162,7 @@ async def test_bytes_and_end_before_start_are_delivered_first(_: Path) -> None:
     links[0].start(ear)
     await until(lambda: ear.ends)
     assert (bytes(ear.data), ear.ends) == (b"early", ["peer closed the connection"])
-    _, dead = await asyncio.open_connection("127.0.0.1", listener.port)
+    _reader, dead = await asyncio.open_connection("127.0.0.1", listener.port)
     await until(lambda: len(links) == 2)
     links[1].abort("not wanted")
     await until(lambda: guard.open_count == 0)
@@ -322,7 +322,7 @@ async def test_running_out_of_descriptors_is_a_pause(_: Path) -> None:
     exhausted = Exhausted(real)
     loop.remove_reader(real.fileno())
     server.listener._sockets[0] = exhausted  # type: ignore[call-overload]
-    loop.add_reader(real.fileno(), server.listener._accept_some, exhausted)
+    loop.add_reader(real.fileno(), server.listener._accept_some, exhausted)  # type: ignore[arg-type]
     link, ear = await server.connected()
     link.send(b"patience")
     await until(lambda: ear.data == b"patience")
@@ -397,13 +397,12 @@ async def test_address_in_use_is_named() -> None:
 async def test_connect_fails_with_words(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LinkError, match=r"nobody-here\.invalid:80"):
         await connect_tcp("nobody-here.invalid", 80)
+
+    async def hang(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", hang)
     with pytest.raises(LinkTimeout, match=r"127\.0\.0\.1:9 does not answer within 0.05 s"):
-        never = asyncio.get_running_loop().create_future()
-
-        async def hang(*_: object, **__: object) -> None:
-            await never
-
-        monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", hang)
         await connect_tcp("127.0.0.1", 9, timeout_s=0.05)
 
 

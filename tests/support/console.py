@@ -19,6 +19,7 @@ from lineside.console import access as access_module
 from lineside.console.access import Access
 from lineside.console.admin_api import Tools
 from lineside.console.api import Console
+from lineside.console.sessions import AccessSettings
 from lineside.console.units_api import GatewayInfo
 from lineside.errors import LinesideError
 from lineside.runtime import command, journal
@@ -197,6 +198,7 @@ async def console(
     tools: Tools | None = None,
     limits: WebLimits | None = None,
     reasons: list[str] | None = None,
+    access_settings: AccessSettings | None = None,
     **more: Any,
 ) -> AsyncIterator[Rig]:
     """A running console with units ward/1, ward/2 and hall/1."""
@@ -210,7 +212,7 @@ async def console(
         unit.on_report = desk.on_report
         await unit.restore()
         units.add(unit)
-    access = Access(kept, clock)
+    access = Access(kept, clock, access_settings)
     await access.load()
     gateways = [GatewayInfo(name, "lamp", "running", "", clock.now().utc, 1) for name in ("ward", "hall")]
     made = Console(

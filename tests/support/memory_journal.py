@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from lineside.errors import ClaimTaken, LinesideError, VersionMoved
-from lineside.runtime.journal import Append, Appended
+from lineside.runtime.journal import Append, Appended, Carried
 from lineside.runtime.step import Event
 
 
@@ -30,11 +32,16 @@ class Kept:
     def kind(self) -> str:
         return type(self.event).__name__
 
+    @property
+    def event_left(self) -> Event:
+        return self.event
+
 
 class MemoryJournal:
     """Answers at once, or after `release` when ``held``; ``broken`` is the error that every append gets.
 
     Attributes:
+        unreadable: the error that every replay gets.
         log: shared with the test, so that the order of records and sends can be seen.
     """
 
@@ -43,6 +50,7 @@ class MemoryJournal:
         self.claims: dict[str, int] = {}
         self.held = False
         self.broken: LinesideError | None = None
+        self.unreadable: LinesideError | None = None
         self.last_at: datetime | None = None
         self.log: list[Any] = []
         self._waiting: list[tuple[Append, asyncio.Future[Appended]]] = []
@@ -96,8 +104,20 @@ class MemoryJournal:
     async def events(self, after: int = 0, limit: int = 1000) -> list[Kept]:
         return [k for k in self.kept if k.seq > after][:limit]
 
-    async def replay(self, stream: str) -> tuple[None, list[Kept]]:
-        return None, await self.read(stream, limit=10**9)
+    async def replay(self, stream: str) -> tuple[Carried | None, list[Kept]]:
+        if self.unreadable is not None:
+            raise self.unreadable
+        kept = await self.read(stream, limit=10**9)
+        for index in range(len(kept) - 1, -1, -1):
+            carried = kept[index].event
+            if isinstance(carried, Carried):
+                return carried, kept[index:]
+        return None, kept
+
+    def carry(self, stream: str, version: int, state: Any) -> None:
+        """Append a `Carried` event, as pruning does: its state travels as JSON."""
+        event = Carried(version, msgspec.json.decode(msgspec.json.encode(state)))
+        self.keep(Append(((stream, event),), self.kept[-1].at, {stream: version}))
 
     async def claimed(self, claim: str) -> int | None:
         return self.claims.get(claim)

@@ -38,6 +38,7 @@ from typing import Any, NamedTuple
 import apsw
 
 SECTOR_SIZE = 512
+JOURNALS = apsw.SQLITE_OPEN_MAIN_JOURNAL | apsw.SQLITE_OPEN_SUPER_JOURNAL | apsw.SQLITE_OPEN_WAL
 FOR_EVER = 1 << 60
 
 disk_numbers = itertools.count(1)
@@ -233,8 +234,8 @@ class PowerCutFile(apsw.VFSFile):
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
         self.disk = disk
         self.base_name = os.path.basename(path)
-        created = self.base_name not in disk.names
-        self.folder_unsynced = created and not flags[0] & apsw.SQLITE_OPEN_MAIN_DB
+        # As unixOpen does: the first sync of any journal or WAL that may have been made here syncs the folder too.
+        self.folder_unsynced = bool(flags[0] & apsw.SQLITE_OPEN_CREATE and flags[0] & JOURNALS)
         super().__init__("", name, flags)
         self.number = disk.number(self.base_name)
 
@@ -290,7 +291,7 @@ class PowerCutFile(apsw.VFSFile):
                 disk.forget_unsynced(self.number)
             raise apsw.exception_for(apsw.SQLITE_IOERR_FSYNC)
         disk.trace.append(Sync(self.number, ok=True))
-        if self.folder_unsynced:  # SQLite's unix VFS syncs the folder at the first sync of a journal or WAL it made
+        if self.folder_unsynced:
             self.folder_unsynced = False
             disk.trace.append(SyncFolder())
 

@@ -10,6 +10,11 @@ WITHOUT_OWN_TEST = {
     "runtime/command.py": "types only",
     "runtime/link.py": "types only",
     "runtime/wire.py": "types only",
+    "config/settings.py": "the Structs that every test of `config` reads with",
+    "config/template.py": "one text; test_load and the tests of `lineside init` read it",
+    "app/foundation.py": "three calls; every test of the server and of the command line goes through them",
+    "app/gateways.py": "wiring; test_server starts and stops gateways, test_reload changes them",
+    "cli/reach.py": "wiring; every test of a command goes through it, with and without a server",
 }
 """Files of the product without a test file of the same name."""
 

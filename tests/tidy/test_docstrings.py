@@ -39,7 +39,7 @@ def test_public_names_have_a_docstring_that_begins_with_a_sentence(module: Path)
         text = ast.get_docstring(node)
         if text is None:
             bare.append(name)
-        elif not text.split("\n\n", 1)[0].rstrip().endswith((".", "?", "!", "::", ":")):
+        elif not text.split("\n\n", 1)[0].rstrip(")`\n ").endswith((".", "?", "!", ":")):
             unfinished.append(name)
     assert not bare, f"no docstring: {', '.join(bare)}"
     assert not unfinished, f"the first sentence has no full stop: {', '.join(unfinished)}"

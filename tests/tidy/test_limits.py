@@ -1,7 +1,8 @@
 """Each named limit says where its number comes from, or what breaks beyond it.
 
-A limit is a module constant with a number, or a numeric field of a Struct called ``…Settings`` or ``…Limits``. The
-reason is a comment above or beside it, a text right under it, or its line in the ``Attributes:`` of its class.
+A limit is a module constant ``…_MAX`` or ``…_MIN`` with a number, or a numeric field of a Struct called ``…Settings``
+or ``…Limits``. The reason is a comment above or beside it, a text right under it, or its line in the ``Attributes:`` of
+its class. Constants that follow each other without a gap share one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pytest
 
 from tests.tidy.tree import PACKAGE, modules, tree_of
 
-_BOUND = re.compile(r"_(MAX|MIN|S|BYTES|COUNT)$|_(max|min)$")
+_BOUND = re.compile(r"_(MAX|MIN)$")
 
 
 def _is_number(node: ast.expr | None) -> bool:
@@ -42,13 +43,21 @@ def _target(node: ast.stmt) -> tuple[str, ast.expr | None] | None:
 
 def _has_reason(body: list[ast.stmt], index: int, lines: list[str], documented: str, name: str) -> bool:
     node = body[index]
-    above = lines[node.lineno - 2].strip() if node.lineno >= 2 else ""
+    above = _line_above(node.lineno, lines)
     beside = lines[(node.end_lineno or node.lineno) - 1]
     after = body[index + 1] if index + 1 < len(body) else None
     is_text = (
         isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
     )
     return above.startswith("#") or "#" in beside or is_text or re.search(rf"\b{name}\b[^\n]*:", documented) is not None
+
+
+def _line_above(line_number: int, lines: list[str]) -> str:
+    """The line above a block of one-line assignments that this line belongs to."""
+    index = line_number - 2
+    while index > 0 and re.match(r"\s*\w+(: [^=]+)? = .*[^\[({]$", lines[index]):
+        index -= 1
+    return lines[max(index, 0)].strip()
 
 
 def limits_without_reason(module: Path) -> Iterator[str]:

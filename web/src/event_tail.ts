@@ -37,6 +37,8 @@ export interface TailState {
 const PAGE_EVENTS = 100;
 // A page draws no more rows than this; what is older is asked for again.
 const ROWS_MAX = 400;
+// A server that is behind skips to the newest events; a smaller jump is events that are not mine to see.
+const JUMP_EVENTS_MAX = 500;
 // The feed may bring hundreds of events a second; the page is drawn ten times a second at most.
 const DRAW_MS = 100;
 
@@ -115,6 +117,8 @@ export class EventTail {
   }
 
   #hear(event: EventInfo): void {
+    const jump = event.seq - this.#seqNewest;
+    if (this.#seqNewest > 0 && jump > JUMP_EVENTS_MAX) void this.catchUp();
     this.#seqNewest = Math.max(this.#seqNewest, event.seq);
     if (!matches(this.#filter, event)) return;
     this.#rows.unshift(event);

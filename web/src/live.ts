@@ -99,6 +99,8 @@ interface Topic {
 // The server gives past values only when it holds all that were asked for; then ask for a quarter, down to none.
 const PAST_SHRINK = 4;
 const PAST_MIN = 8;
+// After so many attempts the wait between two has reached its limit, whatever the settings.
+const ATTEMPTS_SELDOM = 16;
 
 export class LiveClient {
   readonly status: Cell<LinkStatus>;
@@ -215,8 +217,10 @@ export class LiveClient {
     }
   }
 
-  #lost(reason: string): void {
+  /** `retry` false: the server does not expect this page back; it still looks, as seldom as it ever does. */
+  #lost(reason: string, retry = true): void {
     this.#drop();
+    if (!retry) this.#attempts = ATTEMPTS_SELDOM;
     const wait = backoffMs(this.#attempts++, this.#settings, this.#world.random());
     this.#show("waiting", reason, this.#world.now() + wait);
     this.#timer("attempt", wait, () => this.#connect());
@@ -297,7 +301,7 @@ export class LiveClient {
         console.warn(`live: ${message.error.code}: ${message.error.message}`);
         break;
       case "bye":
-        this.#lost(message.reason);
+        this.#lost(message.reason, message.retry);
         break;
       case "pong":
       case "unsubscribed":

@@ -176,6 +176,8 @@ def accepted(annotation: Any) -> str:
 
 def _words(info: Any) -> str:
     match info:
+        case msgspec.inspect.Metadata():
+            return _words(info.type)
         case msgspec.inspect.BoolType():
             return "true or false"
         case msgspec.inspect.IntType():

@@ -172,7 +172,7 @@ def _kind_of(item: Mapping[str, Any], kinds: Mapping[str, Kind], key: str, fault
         return kind
     elif kind in PLANNED_KINDS:
         faults.append(
-            ConfigError(f"kind {quote(kind)} is not built in this version; built: {built}", join(key, "kind"))
+            ConfigError(f"{quote(kind)} is not built in this version; built: {built}", join(key, "kind"))
         )
     else:
         error = unknown(str(kind), kinds, f"{quote(kind)} is not a kind of gateway")
@@ -187,5 +187,5 @@ def _refuse_sinks(table: Any, faults: list[ConfigError]) -> None:
     for name, item in table.items():
         kind = item.get("kind") if isinstance(item, dict) else None
         what = "is not built in this version" if kind in PLANNED_SINKS else "is not a kind of sink"
-        text = f"kind {quote(kind)} {what}; built: none, so leave [sinks.{name}] out"
+        text = f"{quote(kind)} {what}; built: none, so leave [sinks.{name}] out"
         faults.append(ConfigError(text, f"sinks.{name}.kind"))

@@ -40,7 +40,7 @@ def json_schema(kinds: Mapping[str, Kind]) -> dict[str, Any]:
 
 
 def _gateway_schema(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {"kind": {"const": kind}, **schema["properties"]}
+    properties = {**schema["properties"], "kind": {"const": kind}}
     required = ["kind", *(name for name in schema.get("required", ()) if name != "kind")]
     return {**schema, "properties": properties, "required": required}
 

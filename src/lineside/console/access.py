@@ -89,17 +89,22 @@ class _Index(msgspec.Struct, frozen=True):
 
 
 class Access:
-    """The `lineside.runtime.routes.Authority` of a running server. Call `load` once before serving."""
+    """The `lineside.runtime.routes.Authority` of a running server. Call `load` once before serving.
+
+    Attributes:
+        sessions: who is signed in with a browser.
+        fault: why tokens are not known, or "".
+    """
 
     def __init__(self, journal: Journal, clock: Clock, settings: AccessSettings | None = None) -> None:
         self._journal = journal
         self._clock = clock
-        self._settings = settings or AccessSettings()
+        self.settings = settings or AccessSettings()
         self._tokens: dict[str, TokenCreated] = {}
         self._revoked: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
-        self._tries = Tries(self._settings)
-        self.sessions = Sessions(self._settings, self._tries, lambda: clock.now().mono)
+        self._tries = Tries(self.settings)
+        self.sessions = Sessions(self.settings, self._tries, lambda: clock.now().mono)
         self.fault = ""
 
     async def load(self) -> None:
@@ -193,7 +198,7 @@ class Access:
             JournalError: it could not be recorded; there is no token.
             Busy: the limit of tokens is reached.
         """
-        if len(self._tokens) >= self._settings.tokens_max:
+        if len(self._tokens) >= self.settings.tokens_max:
             raise Busy(f"there are {len(self._tokens)} tokens, which is the limit")
         token_id = secrets.token_hex(5)
         text = f"{TOKEN_PREFIX}{token_id}_{secrets.token_urlsafe(32)}"

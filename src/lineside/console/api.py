@@ -91,5 +91,6 @@ class Console:
         return server_url + login_path(self._access.sessions.make_code(Actor(name, role)))
 
     def stop(self) -> None:
-        """Answer everybody who waits for an event or a command's end, so that the server can stop."""
+        """Answer who waits for an event or a command's end, and say goodbye to who listens: the server will stop."""
         self._waits.stop()
+        self._live.stop()

@@ -41,6 +41,11 @@ class Live:
         """Connections that are open."""
         return len(self._sessions)
 
+    def stop(self) -> None:
+        """Say goodbye to everybody: come again."""
+        for session in list(self._sessions):
+            session.bye(CloseCode.STOPPING)
+
     async def _serve(self, socket: Socket, request: Request) -> None:
         actor = actor_of(request)
         outlet: Outlet = socket if actor.gateways is None else GatewayFilter(socket, actor)

@@ -111,11 +111,18 @@ def _operation(route: Route, schema_of: dict[Any, Any], components: dict[str, An
         "operationId": _operation_id(route),
         "parameters": [*_path_parameters(route), *_query_parameters(doc, components), *_headers(route)],
         "responses": _responses(route, schema_of),
-        "security": [{"token": []}, {"session": []}] if route.access is not None else [],
+        "security": _security(route),
     }
     if doc.request is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema_of[_key(doc.request)]}}}
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.access is None:
+        return []
+    nothing: list[dict[str, list[str]]] = [{}] if route.loopback else []
+    return [{"token": []}, {"session": []}, *nothing]
 
 
 def _operation_id(route: Route) -> str:
@@ -153,10 +160,8 @@ def _headers(route: Route) -> list[dict[str, Any]]:
     if route.method in SAFE_METHODS:
         return needed
     text = "1; needed with a session cookie"
-    return [*needed, {"name": CSRF_HEADER, "in": "header", "required": False, "description": text, "schema": _ONE}]
-
-
-_ONE = {"type": "string", "const": "1"}
+    schema = {"type": "string", "example": "1"}
+    return [*needed, {"name": CSRF_HEADER, "in": "header", "required": False, "description": text, "schema": schema}]
 
 
 def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
@@ -166,7 +171,7 @@ def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
         success["content"] = {JSON: {"schema": schema_of[_key(doc.response)]}}
     elif doc.success != 303:
         success["content"] = {doc.content_type.partition(";")[0]: {}}
-    statuses = {400, 421, *doc.statuses} | ({401, 403} if route.access is not None else set())
+    statuses = {400, 421, *doc.statuses} | ({401, 403, 429} if route.access is not None else set())
     if route.method not in SAFE_METHODS:
         statuses.add(403)  # a foreign page
     error = {"content": {JSON: {"schema": schema_of[ErrorAnswer]}}}

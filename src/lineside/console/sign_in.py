@@ -11,7 +11,6 @@ from typing import Annotated
 import msgspec
 
 from lineside.console.access import Access, TokenInfo, set_cookie
-from lineside.console.sessions import AccessSettings
 from lineside.errors import LinesideError, NotAllowed
 from lineside.runtime.command import Role
 from lineside.runtime.desk import Actor
@@ -33,7 +32,7 @@ from lineside.runtime.routes import (
 Name = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.~-]{1,64}$(?!\n)", description="1 to 64 of A-Z a-z 0-9 _ . ~ -")
 ]
-Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$(?!\n)")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 _WRONG_CODE_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>lineside</title></head>
@@ -114,9 +113,8 @@ class TokenList(msgspec.Struct, frozen=True):
 class SignIn:
     """The routes of signing in."""
 
-    def __init__(self, access: Access, settings: AccessSettings | None = None) -> None:
+    def __init__(self, access: Access) -> None:
         self._access = access
-        self._settings = settings or AccessSettings()
 
     def routes(self) -> list[Route]:
         """Everything about who comes in."""
@@ -159,12 +157,12 @@ class SignIn:
             if "text/html" not in request.headers.get("accept", ""):
                 raise
             return Response(status_of_error(error), _WRONG_CODE_PAGE.encode(), HTML, headers)
-        cookie = set_cookie(request, session, self._settings.session_s)
+        cookie = set_cookie(request, session, self._access.settings.session_s)
         return Response(303, b"", HTML, {**headers, "Location": "/", "Set-Cookie": cookie})
 
     async def _sign_in(self, request: Request) -> Response:
         session = self._access.sessions.trade(read_json(request, LoginRequest).code, request.remote)
-        cookie = set_cookie(request, session, self._settings.session_s)
+        cookie = set_cookie(request, session, self._access.settings.session_s)
         me = _me_of(self._access.sessions.actor(session, request.remote))
         return json_response(me, headers={"Set-Cookie": cookie})
 
@@ -179,7 +177,7 @@ class SignIn:
         wanted = read_json(request, LoginCodeRequest)
         require_all_gateways(actor_of(request))
         code = self._access.sessions.make_code(Actor(wanted.name, wanted.role, gateway_set(wanted.gateways)))
-        return json_response(LoginCode(code, login_path(code), self._settings.code_s), 201)
+        return json_response(LoginCode(code, login_path(code), self._access.settings.code_s), 201)
 
     async def _tokens(self, request: Request) -> Response:
         require_all_gateways(actor_of(request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -42,8 +43,48 @@ class SystemClock:
 
     def call_at(self, mono: float, call: Callable[[], None]) -> Timer:
         """Call ``call`` from the running loop when `time.monotonic` shows ``mono``."""
-        # The delay is measured here because a loop's own clock may have another zero (uvloop on some systems).
-        return asyncio.get_running_loop().call_later(max(0.0, mono - time.monotonic()), call)
+        # The delay is measured here because a loop's own clock may have another zero (uvloop on some systems), and
+        # rounded up because uvloop rounds to whole milliseconds: a call that comes too early asks for itself again.
+        delay_s = math.ceil((mono - time.monotonic()) * 1000.0) / 1000.0
+        return asyncio.get_running_loop().call_later(max(0.0, delay_s), call)
+
+
+class Wakeup:
+    """One timer for everything that waits: set to the earliest moment that was asked for since it last fired.
+
+    Who asks for a later moment is woken too early and asks again; so a deadline that moves away with every message
+    costs one comparison and no timer.
+
+    Attributes:
+        at: monotonic seconds at which it fires; infinity when it is not set.
+    """
+
+    __slots__ = ("_call", "_clock", "_timer", "at")
+
+    def __init__(self, clock: Clock, call: Callable[[], None]) -> None:
+        self.at = math.inf
+        self._clock = clock
+        self._call = call
+        self._timer: Timer | None = None
+
+    def set(self, mono: float) -> None:
+        """Fire at ``mono`` (the past means in the next turn of the loop), or earlier if that was asked for."""
+        if mono >= self.at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self.at = mono
+        self._timer = self._clock.call_at(mono, self._fire)
+
+    def cancel(self) -> None:
+        """Do not fire."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self.at = None, math.inf
+
+    def _fire(self) -> None:
+        self._timer, self.at = None, math.inf
+        self._call()
 
 
 class ManualTimer:

@@ -14,6 +14,8 @@ from lineside.runtime.step import Event, Moment, Show, Step, UnitStatus
 class Model(Protocol):
     """Decides for one unit. Pure: every entrance gets ``now`` and returns a `Step`; nothing awaits.
 
+    A decision is made anew, with the same message, when somebody else appended to a stream that it expected.
+
     Lasting state changes in `apply` alone, live and on replay alike. What is not lasting (counters, the last sample,
     what is shown but not recorded) may change in any entrance and is gone after a restart.
     """
@@ -85,6 +87,23 @@ class Model(Protocol):
 
     def restore(self, state: Any, commands: list[OpenCommandState]) -> None:
         """Take the lasting state that `carry` gave, in JSON types (and `Secret`), and the unit's open commands."""
+        ...
+
+
+@runtime_checkable
+class LiveTimed(Protocol):
+    """What a model adds that has something to show by the clock, whatever the journal does.
+
+    The timely side of `Model.on_live`: values that are due each period, and silence, which may not look like fresh
+    data only because an append hangs. `Model.on_time` waits for the mailbox and pauses after a refusal; this does not.
+    """
+
+    def on_live_time(self, now: Moment) -> Step:
+        """`live_deadline` has come (or passed). The Step may send and show; it may not record."""
+        ...
+
+    def live_deadline(self) -> float | None:
+        """Monotonic seconds at which `on_live_time` wants to be called, or None."""
         ...
 
 

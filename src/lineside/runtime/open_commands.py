@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -40,6 +40,16 @@ class OpenCommand:
     at: datetime
     note: str = ""
 
+    @property
+    def expires_at(self) -> datetime | None:
+        """When its expiry is looked at; None for a durable command and for one whose end is unknown already."""
+        return None if self.state is CommandState.UNKNOWN else self.command.expires_at
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its expiry has come."""
+        expires_at = self.expires_at
+        return expires_at is not None and expires_at <= now
+
 
 class OpenCommandState(msgspec.Struct, frozen=True):
     """An `OpenCommand` as it travels in a `Carried` event."""
@@ -61,6 +71,7 @@ class OpenCommands:
     """Open commands by id, in order of acceptance."""
 
     def __init__(self) -> None:
+        self._next_expiry: datetime | None = None  # kept, because it is asked for at every message
         self._open: dict[str, OpenCommand] = {}
 
     def __len__(self) -> int:
@@ -77,24 +88,24 @@ class OpenCommands:
         """Take one event; return the report of the command that it moved, or None when it is not about one."""
         match event:
             case CommandAccepted(command=command):
-                self._open[command.id] = OpenCommand(command, CommandState.ACCEPTED, at)
-                return report_of(command, CommandState.ACCEPTED)
+                return self._put(OpenCommand(command, CommandState.ACCEPTED, at))
             case CommandSent(id=command_id):
                 return self._move(command_id, CommandState.SENT, at)
             case CommandUnknown(id=command_id, reason=reason):
                 return self._move(command_id, CommandState.UNKNOWN, at, reason)
             case CommandEnded(id=command_id, outcome=outcome):
                 ended = self._open.pop(command_id, None)
+                self._find_next()
                 return report_of(ended.command, _STATE_OF_OUTCOME[outcome.kind], outcome) if ended else None
         return None
 
     def due(self, now: datetime) -> list[OpenCommand]:
         """Accepted or sent commands whose expiry has come."""
-        return [one for one in self._open.values() if _waits(one) and _expiry(one) <= now]
+        return [one for one in self._open.values() if one.is_due(now)]
 
     def next_expiry(self) -> datetime | None:
         """The earliest expiry of a command that still waits, or None."""
-        return min((_expiry(one) for one in self._open.values() if _waits(one)), default=None)
+        return self._next_expiry
 
     def carry(self) -> list[OpenCommandState]:
         """All of them, for a `Carried` event."""
@@ -103,19 +114,17 @@ class OpenCommands:
     def restore(self, states: list[OpenCommandState]) -> None:
         """Take what `carry` gave."""
         self._open = {s.command.id: OpenCommand(s.command, s.state, s.at, s.note) for s in states}
+        self._find_next()
 
     def _move(self, command_id: str, state: CommandState, at: datetime, note: str = "") -> CommandReport | None:
         one = self._open.get(command_id)
-        if one is None:
-            return None
-        self._open[command_id] = replace(one, state=state, at=at, note=note)
-        return report_of(one.command, state, note=note)
+        return None if one is None else self._put(OpenCommand(one.command, state, at, note))
 
+    def _put(self, one: OpenCommand) -> CommandReport:
+        self._open[one.command.id] = one
+        self._find_next()
+        return report_of(one.command, one.state, note=one.note)
 
-def _waits(one: OpenCommand) -> bool:
-    return one.command.expires_at is not None and one.state is not CommandState.UNKNOWN
-
-
-def _expiry(one: OpenCommand) -> datetime:
-    assert one.command.expires_at is not None
-    return one.command.expires_at
+    def _find_next(self) -> None:
+        expiries = (one.expires_at for one in self._open.values())
+        self._next_expiry = min((at for at in expiries if at is not None), default=None)

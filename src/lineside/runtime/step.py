@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
@@ -50,8 +49,9 @@ class Event(msgspec.Struct, frozen=True):
     upcasters: ClassVar[Mapping[int, Any]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+# The parts of a Step are Structs and not dataclasses: one of each is made per sample (0.1 µs against 1 to 2 µs), and
+# nothing that they hold points back at them, so that the cycle collector need not watch them.
+class Elsewhere(msgspec.Struct, frozen=True, gc=False):
     """An event for another stream than the unit's own, in the same append (a pot's entry, a shared counter)."""
 
     stream: str
@@ -110,24 +110,21 @@ ASKER = ""
 """The name of the link that the message being decided came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True, gc=False):
     """A wire message for one link of the unit; ``link`` is its name or `ASKER`."""
 
     message: Any
     link: str = ASKER
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True, gc=False):
     """Close one link, told why."""
 
     reason: str
     link: str = ASKER
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, gc=False):
     """A question for the outside. The answer, or its time-out, returns through ``on_answer`` with the same ``id``."""
 
     id: str
@@ -136,8 +133,7 @@ class Ask:
     timeout_s: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Show:
+class Show(msgspec.Struct, frozen=True, gc=False):
     """A value for the hub; ``aspect`` is the last part of ``gateway/unit/aspect``.
 
     A ``feed`` is ordered and every value counts; a state (the default) is coalesced to the latest.
@@ -190,24 +186,21 @@ class Outcome(msgspec.Struct, frozen=True):
     evidence: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True, gc=False):
     """This step ends command ``command_id`` with ``outcome`` (recorded as `CommandEnded` in the same append)."""
 
     command_id: str
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Unsure:
+class Unsure(msgspec.Struct, frozen=True, gc=False):
     """The end of command ``command_id`` cannot be known now: state ``unknown``, until evidence ends it."""
 
     command_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What a model wants done, in the order drawn at the top of this file.
 
     Attributes:
@@ -223,7 +216,7 @@ class Step:
 
     show_now: tuple[Show, ...] = ()
     record: tuple[Event | Elsewhere, ...] = ()
-    expected: Mapping[str, int] = field(default_factory=dict)
+    expected: Mapping[str, int] = {}
     claims: tuple[str, ...] = ()
     send: tuple[Send, ...] = ()
     sent: tuple[str, ...] = ()
@@ -233,11 +226,13 @@ class Step:
     show: tuple[Show, ...] = ()
 
     def __add__(self, other: Step) -> Step:
-        """Both steps as one, this one's parts first."""
+        """Both steps as one, this one's parts first; they may not expect two versions of one stream."""
+        expected = {**self.expected, **other.expected}
+        assert {**other.expected, **self.expected} == expected, "two parts of one decision expect different versions"
         return Step(
             show_now=self.show_now + other.show_now,
             record=self.record + other.record,
-            expected={**self.expected, **other.expected},
+            expected=expected,
             claims=self.claims + other.claims,
             send=self.send + other.send,
             sent=self.sent + other.sent,

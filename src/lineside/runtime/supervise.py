@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -253,8 +253,7 @@ class Supervisor:
         await asyncio.wait({task}, timeout=self.settings.stop_s)
         if not task.done():
             self._stuck.append(name)
-            places = [f"{frame.f_code.co_filename}:{frame.f_lineno}" for frame in task.get_stack(limit=3)]
-            log.error("part does not stop", part=name, after_s=self.settings.stop_s, at=places)
+            log.error("part does not stop", part=name, after_s=self.settings.stop_s, at=_places(task))
         elif not task.cancelled() and task.exception() is not None:
             log.warning("part failed while stopping", part=name, reason=_words(task.exception()))
 
@@ -293,6 +292,16 @@ class Supervisor:
 
 async def _as_coroutine(run: Run) -> None:
     await run()
+
+
+def _places(task: asyncio.Task[None]) -> list[str]:
+    """Where a task waits: a line of each coroutine, innermost last (`Task.get_stack` knows only the outermost)."""
+    places: list[str] = []
+    waiting: Any = task.get_coro()
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        places.append(f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}")
+        waiting = waiting.cr_await
+    return places
 
 
 def _words(error: BaseException | None) -> str:

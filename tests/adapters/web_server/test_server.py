@@ -17,12 +17,12 @@ import structlog
 from lineside.adapters.web_server import WebLimits, WebServer
 from lineside.errors import JournalFull, LinkError, NoSuchUnit
 from lineside.runtime.command import Role
-from lineside.runtime.guard import Limits
+from lineside.runtime.guard import Guard, Limits
 from lineside.runtime.request_fields import read_json
 from lineside.runtime.routes import Request, Response, Route, RouteDoc, Socket, SocketRoute, json_response
 from tests.support.certificate import make_certificate
 from tests.support.wait import until
-from tests.support.web import asking, bearer, serving
+from tests.support.web import KnownTokens, asking, bearer, serving
 
 DOC = RouteDoc("It is a test.")
 
@@ -403,3 +403,82 @@ async def test_stop_lets_an_answer_end_and_takes_no_new_connection() -> None:
         go_on.set()
         assert (await asked).status == 200
         await stopping
+
+
+async def test_stop_ends_an_answer_that_takes_too_long() -> None:
+    begun = asyncio.Event()
+
+    async def hang(request: Request) -> Response:
+        begun.set()
+        await asyncio.Event().wait()
+        return Response()
+
+    routes = [Route("GET", "/hang", hang, None, DOC)]
+    async with serving(routes, limits=WebLimits(stop_s=0.1)) as server, asking(server) as ask:
+        asked = asyncio.create_task(ask.get("/hang"))
+        await begun.wait()
+        await server.stop()
+        with pytest.raises(aiohttp.ClientError):
+            await asked
+
+
+async def test_guard_lets_a_server_that_is_started_anew_work_on() -> None:
+    guard = Guard(Limits(), "web")
+    for _ in range(2):
+        server = WebServer(ROUTES, KnownTokens(), guard)
+        await server.start()
+        async with asking(server) as ask:
+            assert (await ask.get("/api/tell/a/b")).status == 200
+        await server.stop()
+    assert guard.open_count == 0
+
+
+async def test_stop_ends_connections_whatever_they_do() -> None:
+    """Silent, half a request, and one that does not read."""
+
+    async def large(request: Request) -> Response:
+        return Response(body=b"x" * 50_000_000)
+
+    routes = [Route("GET", "/large", large, None, DOC)]
+    async with serving(routes, limits=WebLimits(stop_s=0.2), guard=Limits(write_s=None)) as server:
+        lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+        lines[1].sendall(b"GET /large HTTP/1.1\r\nHost: lo")
+        lines[2].sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await until(lambda: server._guard.open_count == 3)
+        await asyncio.sleep(0.05)
+        await server.stop()
+        await until(lambda: server._guard.open_count == 0)
+        for line in lines:
+            line.close()
+
+
+async def test_a_thousand_silent_connections_keep_nobody_out_for_long() -> None:
+    limits = Limits(connections_max=100, connections_per_address_max=100, first_message_s=0.3)
+    async with serving(ROUTES, guard=limits) as server:
+        lines = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(1000)]
+        guard = server._guard
+        await until(lambda: sum(guard.refused.values()) + guard.was_cut["no_first_message"] == 1000)
+        assert guard.was_cut["no_first_message"] >= 100
+        async with asking(server) as ask:
+            assert (await ask.get("/api/tell/a/b")).status == 200
+        for _, writer in lines:
+            writer.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [("127.0.0.1:0", "http://127.0.0.1:"), ("0.0.0.0:0", "http://127.0.0.1:"), ("localhost:0", "http://localhost:")],
+)
+async def test_url_is_one_that_a_browser_here_can_open(address: str, url: str) -> None:
+    async with serving(ROUTES, address=address) as server, asking(server) as ask:
+        assert server.url == f"{url}{server.port}"
+        assert (await ask.get("/api/tell/a/b")).status == 200
+
+
+async def test_ipv6_is_served_too() -> None:
+    try:
+        async with serving(ROUTES, address="[::1]:0") as server, asking(server) as ask:
+            assert server.url == f"http://[::1]:{server.port}"
+            assert (await ask.get("/api/tell/a/b")).status == 200
+    except LinkError as error:
+        pytest.skip(f"this machine has no IPv6: {error}")

@@ -529,7 +529,8 @@ async def test_outlet_that_raises_harms_only_itself() -> None:
         def send(self, data: bytes) -> None:
             raise RuntimeError("broken in everything")
 
-        close = send  # type: ignore[assignment]
+        def close(self, code: int, reason: str) -> None:
+            self.send(b"")
 
     hub.attach(Worse()).subscribe(["a/*"])
     await until(lambda: hub.subscriber_count == 1)

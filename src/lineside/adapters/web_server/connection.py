@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 import struct
+from collections.abc import Callable
 from typing import cast
 
 from aiohttp import web
@@ -35,15 +36,24 @@ class Connection(web.RequestHandler):
     Args:
         core: gives each request to the web server.
         ticket: the connection's place under the guard.
+        on_end: told when it is over.
         is_local: on the control socket.
 
     Attributes:
         is_socket: it has become a WebSocket.
     """
 
-    __slots__ = ("_close_s", "_line", "is_local", "is_socket", "ticket")
+    __slots__ = ("_close_s", "_line", "_on_end", "is_local", "is_socket", "ticket")
 
-    def __init__(self, core: web.Server, limits: WebLimits, ticket: Ticket, *, is_local: bool) -> None:
+    def __init__(
+        self,
+        core: web.Server,
+        limits: WebLimits,
+        ticket: Ticket,
+        on_end: Callable[[Connection], None],
+        *,
+        is_local: bool,
+    ) -> None:
         super().__init__(
             core,
             loop=asyncio.get_running_loop(),
@@ -56,6 +66,7 @@ class Connection(web.RequestHandler):
             auto_decompress=False,
         )
         self._close_s = limits.close_s
+        self._on_end = on_end
         self._line: asyncio.Transport | None = None
         self.ticket = ticket
         self.is_local = is_local
@@ -82,6 +93,7 @@ class Connection(web.RequestHandler):
         """It is over."""
         super().connection_lost(exc)
         self.ticket.release()
+        self._on_end(self)
 
     # ------------------------------------------------------------------ what the server asks
 
@@ -121,6 +133,11 @@ class Connection(web.RequestHandler):
         response = wire_response(answer)
         response.force_close()
         return response
+
+    def abort(self) -> None:
+        """End it now; what the peer has not taken is lost."""
+        if self._line is not None:
+            self._line.abort()
 
     def _unsent(self) -> int:
         return self._line.get_write_buffer_size() if self._line is not None else 0

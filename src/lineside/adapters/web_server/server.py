@@ -25,7 +25,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 from aiohttp.web_protocol import RequestPayloadError
 
 from lineside.adapters.control_socket import bind_control_socket
@@ -110,6 +112,7 @@ class WebServer:
         self._files = PageFiles(page)
         self._on_answer: OnAnswer = on_answer or (lambda *_: None)
         self._sockets: set[WebSocketPeer] = set()
+        self._connections: set[Connection] = set()
         self._listener: Listener | None = None
         self._control_server: asyncio.Server | None = None
         self._core: web.Server | None = None
@@ -161,9 +164,10 @@ class WebServer:
         await asyncio.gather(*(peer.closed() for peer in peers))
         if self._core is not None:
             self._core.pre_shutdown()
-            await self._core.shutdown(self._limits.stop_s)
-        self._guard.stop()
-        self._control_guard.stop()
+            # aiohttp waits that long twice: for the handler to end, and for its cancellation.
+            await self._core.shutdown(self._limits.stop_s / 2)
+        for connection in list(self._connections):
+            connection.abort()  # the guard itself goes on: supervision may start this server anew under it
 
     async def _welcome(self, accepted: socket.socket, ticket: Ticket) -> None:
         seconds = ticket.limits.first_message_s or HANDSHAKE_S
@@ -180,9 +184,18 @@ class WebServer:
 
     def _connection(self, ticket: Ticket, *, is_local: bool) -> Connection:
         assert self._core is not None
-        return Connection(self._core, self._limits, ticket, is_local=is_local)
+        connection = Connection(self._core, self._limits, ticket, self._connections.discard, is_local=is_local)
+        self._connections.add(connection)
+        return connection
 
-    def _raw_request(self, message, payload, protocol, writer, task) -> web.BaseRequest:  # type: ignore[no-untyped-def]
+    def _raw_request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
         size = self._limits.body_bytes_max
         return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=size)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+# Above zero: aiohttp takes zero for "no limit".
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class WebLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,13 +30,13 @@ class WebLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         stop_s: for requests that are being answered when the server stops.
     """
 
-    body_bytes_max: int = 1024 * 1024
-    body_s: float = 30.0
-    header_bytes_max: int = 8190
-    headers_max: int = 100
-    keep_alive_s: float = 75.0
-    message_bytes_max: int = 64 * 1024
-    heartbeat_s: float = 25.0
-    close_s: float = 3.0
-    linger_s: float = 2.0
-    stop_s: float = 5.0
+    body_bytes_max: Count = 1024 * 1024
+    body_s: Seconds = 30.0
+    header_bytes_max: Count = 8190
+    headers_max: Count = 100
+    keep_alive_s: Seconds = 75.0
+    message_bytes_max: Count = 64 * 1024
+    heartbeat_s: Seconds = 25.0
+    close_s: Seconds = 3.0
+    linger_s: Seconds = 2.0
+    stop_s: Seconds = 5.0

@@ -4,6 +4,7 @@
 """
 
 from lineside.runtime.journal.append import Append, Appended
+from lineside.runtime.journal.backup import RestoreReport, restore
 from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.cursors import Cursor, Parked, SinkMark
 from lineside.runtime.journal.events import EVENTS, Carried, EraOpened, Gap, HistoryLost, PersonErased
@@ -13,14 +14,20 @@ from lineside.runtime.journal.keys import Keys
 from lineside.runtime.journal.reader import StreamHead
 from lineside.runtime.journal.recorded import Recorded
 from lineside.runtime.journal.recording import Commit
+from lineside.runtime.journal.repair import RepairReport, repair
+from lineside.runtime.journal.retention import Carry, KeepRules, PruneReport
+from lineside.runtime.journal.salvage import LostEvents
 from lineside.runtime.journal.schema import Connect, sqlite3_connect
 from lineside.runtime.journal.settings import JournalSettings
+from lineside.runtime.journal.snapshots import Snapshot
+from lineside.runtime.journal.verify import Problem, VerifyReport, verify
 
 __all__ = [
     "EVENTS",
     "Append",
     "Appended",
     "Carried",
+    "Carry",
     "Catalogue",
     "Commit",
     "Connect",
@@ -32,11 +39,22 @@ __all__ = [
     "Journal",
     "JournalHealth",
     "JournalSettings",
+    "KeepRules",
     "Keys",
+    "LostEvents",
     "Parked",
     "PersonErased",
+    "Problem",
+    "PruneReport",
     "Recorded",
+    "RepairReport",
+    "RestoreReport",
     "SinkMark",
+    "Snapshot",
     "StreamHead",
+    "VerifyReport",
+    "repair",
+    "restore",
     "sqlite3_connect",
+    "verify",
 ]

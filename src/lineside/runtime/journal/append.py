@@ -11,7 +11,7 @@ import msgspec
 
 from lineside.errors import Unrecordable
 from lineside.runtime.journal.catalogue import Catalogue
-from lineside.runtime.journal.chain import us_from_utc
+from lineside.runtime.journal.chain import EPOCH, MICROSECOND
 from lineside.runtime.journal.seal import EventEncoder
 from lineside.runtime.journal.settings import JournalSettings
 from lineside.runtime.step import Event, Personal, Secret
@@ -94,16 +94,17 @@ def request_from_append(
     events: list[PlainEvent] = []
     people: tuple[str, ...] = ()
     size = 0
+    entries, encode = catalogue.entries, encoder.encode
     for stream, event in append.events:
-        entry = catalogue.entry(event)
-        data, secrets = encoder.encode(event)
-        if not 0 < len(stream) <= STREAM_CHARACTERS_MAX or not stream.isprintable():
-            accepted = f"accepted are 1 to {STREAM_CHARACTERS_MAX} printable characters"
-            raise Unrecordable(f"stream {stream[:64]!r}: {accepted}")
+        entry = entries.get(event.__class__) or catalogue.entry(event)
+        data, secrets = encode(event)
+        if secrets is not None:
+            people += tuple(secret.person for secret in secrets if isinstance(secret, Personal))
         if len(data) > settings.event_bytes_max:
             raise Unrecordable(f"{entry[0]} has {len(data)} bytes; accepted are {settings.event_bytes_max}")
-        if secrets:
-            people += tuple(secret.person for secret in secrets if isinstance(secret, Personal))
+        if not stream.isprintable() or not 0 < len(stream) <= STREAM_CHARACTERS_MAX:
+            accepted = f"accepted are 1 to {STREAM_CHARACTERS_MAX} printable characters"
+            raise Unrecordable(f"stream {stream[:64]!r}: {accepted}")
         size += len(data)
         events.append((stream, entry, data, secrets))
     if not 0 < len(events) <= settings.append_events_max:
@@ -111,7 +112,7 @@ def request_from_append(
     if append.claims:
         _check_claims(append.claims)
     try:
-        at_us = us_from_utc(append.at)
+        at_us = (append.at - EPOCH) // MICROSECOND
     except TypeError:
         raise Unrecordable(f"at {append.at} has no time zone; accepted is aware UTC") from None
     return Request(future, at_us, events, append.expected, append.claims, size, people)

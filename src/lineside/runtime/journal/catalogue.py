@@ -19,11 +19,14 @@ class Catalogue:
     Args:
         groups: the ``EVENTS`` of the rooms. A class may be named twice; two classes of one name are an error of
             whoever wrote them, because the kind in the journal is the name.
+
+    Attributes:
+        entries: class → (kind, present schema).
     """
 
     def __init__(self, *groups: Iterable[type[Event]]) -> None:
         self._classes: dict[str, type[Event]] = {}
-        self._entries: dict[type[Event], tuple[str, int]] = {}
+        self.entries: dict[type[Event], tuple[str, int]] = {}
         self._decoders: dict[str, msgspec.json.Decoder[Any]] = {}
         for event_class in itertools.chain(EVENTS, *groups):
             self._add(event_class)
@@ -32,7 +35,7 @@ class Catalogue:
         kind = event_class.__name__
         known = self._classes.setdefault(kind, event_class)
         assert known is event_class, f"two events are called {kind}: {known.__module__}, {event_class.__module__}"
-        self._entries[event_class] = kind, event_class.schema
+        self.entries[event_class] = kind, event_class.schema
         self._decoders[kind] = msgspec.json.Decoder(event_class, dec_hook=_keep_secrets)
 
     def __iter__(self) -> Iterator[type[Event]]:
@@ -48,7 +51,7 @@ class Catalogue:
             Unrecordable: nobody named this kind, so nobody could read it again.
         """
         try:
-            return self._entries[event.__class__]
+            return self.entries[event.__class__]
         except KeyError:
             raise Unrecordable(f"kind {type(event).__name__} is not in the catalogue") from None
 

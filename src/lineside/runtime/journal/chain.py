@@ -24,7 +24,7 @@ ZERO = bytes(HASH_SIZE)
 """What the first event of a stream follows."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def event_hash(
@@ -42,7 +42,7 @@ def form_text(schema: int, kind: str, origin: str) -> str:
 
 def us_from_utc(at: datetime) -> int:
     """Microseconds since 1970; ``at`` is aware."""
-    return (at - EPOCH) // _MICROSECOND
+    return (at - EPOCH) // MICROSECOND
 
 
 def utc_from_us(at_us: int) -> datetime:

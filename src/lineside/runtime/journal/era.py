@@ -25,7 +25,6 @@ class EraMark(msgspec.Struct, frozen=True):
 
     era: int
     seq: int
-    journal: str = ""
 
 
 def seq_floor(era: int) -> int:

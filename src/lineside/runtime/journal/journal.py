@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -19,18 +19,23 @@ from lineside.errors import JournalError, Unrecordable
 from lineside.runtime.clock import Clock, SystemClock
 from lineside.runtime.journal import cursors
 from lineside.runtime.journal.append import Append, Appended
+from lineside.runtime.journal.backup import Progress, copy_database, finish_backup
 from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.chain import utc_from_us
 from lineside.runtime.journal.cursors import Cursor, Parked, SinkMark
-from lineside.runtime.journal.events import Carried
+from lineside.runtime.journal.events import STREAM, Carried, PersonErased
 from lineside.runtime.journal.health import Health, JournalHealth
 from lineside.runtime.journal.keys import Keys
+from lineside.runtime.journal.people import erase_person, seal_people_again
 from lineside.runtime.journal.reader import SEQ_MAX, Gate, Reader, StreamHead, Wanted
 from lineside.runtime.journal.recorded import Recorded
 from lineside.runtime.journal.recording import Commit, Recording
+from lineside.runtime.journal.retention import Carry, KeepRules, Pruner, PruneReport
 from lineside.runtime.journal.schema import Connect, sqlite3_connect
 from lineside.runtime.journal.settings import JournalSettings
+from lineside.runtime.journal.snapshots import FIND, Snapshot, snapshot_from_row, write_snapshot
 from lineside.runtime.journal.store import Store
+from lineside.runtime.journal.swap import drop
 from lineside.runtime.journal.writer import Writer
 
 T = TypeVar("T")
@@ -53,6 +58,7 @@ class Journal:
     ) -> None:
         self.path = path
         self.origin = secrets.token_hex(8)
+        self._keys = keys
         self._settings = settings
         self._clock = clock
         self._health = Health(clock)
@@ -342,6 +348,103 @@ class Journal:
             if count < self._settings.scan_events_max:
                 return events, size
             after_seq = end
+
+    # ------------------------------------------------------------------ keeping
+
+    async def save_snapshot(self, stream: str, version: int, schema: str, data: bytes) -> None:
+        """Keep a state as a cache, in the place of the stream's last one. It may be gone at any time.
+
+        Args:
+            version: the stream's version that ``data`` contains.
+            schema: tag of the form of ``data``; another tag does not find it.
+
+        Raises:
+            JournalError: it was not kept; Unrecordable when it is too long.
+        """
+        if len(data) > self._settings.snapshot_bytes_max:
+            raise Unrecordable(f"a snapshot of {len(data)} bytes; at most {self._settings.snapshot_bytes_max}")
+        keys = self._keys
+        await self._recording.do(lambda connection: write_snapshot(connection, keys, stream, version, schema, data))
+
+    async def snapshot(self, stream: str, schema: str) -> Snapshot | None:
+        """The cached state of a stream, or None.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        row = await self._read(self._reader.one, FIND, (stream, schema))
+        return snapshot_from_row(row, self._keys, stream, schema)
+
+    async def checkpoint(self) -> None:
+        """Sign the heads of all streams now; when nothing is new, only show that the disk takes a commit.
+
+        Raises:
+            JournalError: it does not write now.
+        """
+        await self._recording.do(lambda writer: writer.sign_or_touch(), alone=True)
+
+    async def prune(
+        self, now: datetime, keep: KeepRules, carry: Callable[[str], Awaitable[Carry | None]]
+    ) -> PruneReport:
+        """Let old events give way (see `retention`).
+
+        Args:
+            carry: gives a stream's state and version, or None when it cannot now.
+
+        Raises:
+            JournalError: it does not write now; what was not carried has not gone.
+        """
+        return await Pruner(self._recording, self._reader, self._read, self._settings, now, keep).run(carry)
+
+    async def backup(self, path: Path, progress: Progress = lambda done, total: None) -> None:
+        """Write a whole copy while the journal goes on, and check it.
+
+        Args:
+            path: a name that nothing has yet.
+            progress: told pages copied and pages in all, from the writer's thread.
+
+        Raises:
+            JournalError: there is no backup: the name is taken, the disk failed, or the copy does not verify.
+        """
+        if path.exists():
+            raise JournalError(f"{path} is there already; a backup never overwrites")
+        new = path.with_name(path.name + ".new")
+        drop(new)
+        pages = self._settings.backup_pages_max
+        try:
+            await self._recording.do(lambda writer: copy_database(writer, new, pages, progress), alone=True)
+            await asyncio.to_thread(finish_backup, new, path, self._keys)
+        except OSError as error:
+            raise JournalError(f"the backup was not written: {error}") from error
+        finally:
+            drop(new)
+
+    async def compact(self) -> None:
+        """Give free pages back to the file system; appends wait, and as much room as the journal has is needed.
+
+        Raises:
+            JournalError: it was not done; nothing is lost.
+        """
+        await self._recording.do(lambda writer: writer.compact(), alone=True)
+
+    async def erase_person(self, person: str) -> bool:
+        """Delete a person's key, so that nothing sealed with it opens again; returns whether there was one.
+
+        Raises:
+            JournalError: it may not be done; ask again.
+        """
+        was_there = await self._recording.do(lambda writer: erase_person(writer, person), alone=True)
+        if was_there:
+            await self.append(Append(((STREAM, PersonErased(person)),), self._clock.now().utc))
+        return was_there
+
+    async def seal_people_again(self) -> int:
+        """Seal the keys of persons with the present sealing key, after a rotation; returns how many were changed.
+
+        Raises:
+            JournalError: nothing was changed.
+        """
+        return await self._recording.do(lambda writer: seal_people_again(writer, self._keys), alone=True)
 
     def _bounded(self, limit: int) -> int:
         return max(1, min(limit, self._settings.read_events_max))

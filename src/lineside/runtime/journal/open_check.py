@@ -15,6 +15,7 @@ from lineside.runtime.journal.chain import ZERO, event_hash
 from lineside.runtime.journal.era import read_mark, sync_folder
 from lineside.runtime.journal.health import Damage
 from lineside.runtime.journal.settings import JournalSettings
+from lineside.runtime.journal.swap import finish_swap
 
 _NEWEST = """
 SELECT e.seq, e.stream, s.name, e.version, e.at, f.schema, f.kind, f.origin, e.hash, e.data
@@ -27,12 +28,14 @@ SELECT hash FROM events WHERE seq = (SELECT seq FROM places WHERE stream = ? AND
 
 
 def check_before(path: Path) -> None:
-    """Before SQLite sees the file: it is there if it ever was; a new one is made with mode 0600.
+    """Before SQLite sees the file: an interrupted repair is finished, the file is there if it ever was, a new one is
+    made with mode 0600.
 
     Raises:
         Damage: the era mark says that events were on disk, and the file is gone or empty.
         OSError: it cannot be made.
     """
+    finish_swap(path)
     mark = read_mark(path)
     size = path.stat().st_size if path.exists() else None
     if mark is not None and mark.seq and not size:

@@ -26,6 +26,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from lineside.errors import ConfigError
 
@@ -47,6 +48,7 @@ CREATE TABLE events (seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL, version I
 CREATE TABLE places (stream INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (stream, version)) WITHOUT ROWID;
 CREATE TABLE claims (claim TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX claims_by_seq ON claims (seq);
 CREATE TABLE checkpoints (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, complete INTEGER NOT NULL, key_id TEXT NOT NULL,
     body BLOB NOT NULL, signature BLOB NOT NULL);
 CREATE TABLE people (person TEXT PRIMARY KEY, sealed TEXT NOT NULL) WITHOUT ROWID;
@@ -110,10 +112,21 @@ def migrate(connection: Any) -> None:
                 connection.execute(statement)
         if step == 0:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            rows = [("journal", secrets.token_hex(8)), ("era", 1), ("indexed_seq", 0)]
+            rows = [("journal", secrets.token_hex(8)), ("era", 1), ("indexed_seq", 0), ("touched", 0)]
             connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
         connection.execute(f"PRAGMA user_version = {step + 1}")
         connection.execute("COMMIT")
+
+
+def connect_to_read(path: str) -> sqlite3.Connection:
+    """Open a database that will not be changed, not even by the checkpoint of a last closing.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    return sqlite3.connect(
+        f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_S
+    )
 
 
 def open_reading(connect: Connect, path: Path) -> Any:

@@ -47,18 +47,18 @@ class EventEncoder:
         Raises:
             Unrecordable: it is not JSON, or brings a ``$sealed`` of its own.
         """
-        found: tuple[Secret, ...] | None = None
         try:
             data = self._encode(event)
         except (TypeError, ValueError, RecursionError, OverflowError) as error:
+            self._secrets.clear()
             raise Unrecordable(f"{type(event).__name__} cannot be encoded: {error}") from error
-        finally:
-            if self._secrets:
-                found = tuple(self._secrets)
-                self._secrets.clear()
-        if b"$" in data and data.count(MARK) != (len(found) if found else 0):
+        if b"$" not in data:
+            return data, None
+        found = tuple(self._secrets)
+        self._secrets.clear()
+        if data.count(MARK) != len(found):
             raise Unrecordable(f"{type(event).__name__} holds the key {SEALED!r}, which only a sealed secret may have")
-        return data, found
+        return data, found or None
 
     def _on_unknown(self, value: Any) -> dict[str, int]:
         if isinstance(value, Secret):

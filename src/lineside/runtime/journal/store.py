@@ -77,7 +77,7 @@ class Store:
 
     # ------------------------------------------------------------------ opening and closing
 
-    def open(self) -> None:
+    def open(self, *, check: bool = True) -> None:
         """Open, bring up to date and check.
 
         What SQLite found in the WAL of a killed process may not have been synced before: carry it into the database
@@ -95,7 +95,8 @@ class Store:
             set_up(self.connection)
             migrate(self.connection)
             self._load()
-            check_opened(self.connection, self.path, self.era, self._settings)
+            if check:
+                check_opened(self.connection, self.path, self.era, self._settings)
         except BaseException:
             self.close()
             raise
@@ -109,6 +110,15 @@ class Store:
                 connection.close()
             except sqlite3.Error:
                 return  # the files stay as they are; the next opening sees what they hold
+
+    def reload(self) -> None:
+        """Read anew what is known about the database.
+
+        Raises:
+            sqlite3.Error: it could not be read.
+        """
+        self._forget()
+        self._load()
 
     def _load(self) -> None:
         execute = self.connection.execute
@@ -288,6 +298,19 @@ class Store:
             for name, *head in rows:
                 self._heads[name] = tuple(head)
         return {name: self._heads[name] for name in wanted if name in self._heads}
+
+    def assume_head(self, name: str, version: int, seq: int, hashed: bytes) -> None:
+        """Go on from a head whose event is not there (any more): repair names what is missing.
+
+        Raises:
+            sqlite3.Error: the stream had to be made and could not.
+        """
+        row = self.connection.execute("SELECT id FROM streams WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            row = (self._next_stream,)
+            self.connection.execute("INSERT INTO streams VALUES (?, ?)", (*row, name))
+            self._next_stream += 1
+        self._heads[name] = (row[0], version, seq, hashed)
 
     def _claims_taken(self, requests: Iterable[Request]) -> dict[str, int]:
         wanted = [claim for request in requests if request.claims for claim in request.claims]

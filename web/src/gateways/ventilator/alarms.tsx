@@ -82,17 +82,6 @@ function AlarmRow({ alarm, now, entry, refusal, onAcknowledge }: RowProps) {
             not recorded
           </span>
         )}
-        <span class="alarm-facts">
-          <code>{alarm.name}</code> since {momentText(alarm.since, now)} ·{" "}
-          {durationText((now - Date.parse(alarm.since)) / 1000)}
-          {alarm.count > 1 && <> · ×{countText(alarm.count)}, last {timeText(Date.parse(alarm.last))}</>}
-        </span>
-        {alarm.text && <span class="alarm-facts">{alarm.text}</span>}
-        {trouble && (
-          <span class="trouble" role="alert">
-            not acknowledged: {trouble.trouble || trouble.report?.outcome?.text || trouble.stage}
-          </span>
-        )}
       </div>
       <button
         type="button"
@@ -105,6 +94,22 @@ function AlarmRow({ alarm, now, entry, refusal, onAcknowledge }: RowProps) {
       >
         {isPending ? `${entry.stage}…` : "Acknowledge"}
       </button>
+      <p class="alarm-facts">
+        <code>{alarm.name}</code> since {momentText(alarm.since, now)} ·{" "}
+        {durationText((now - Date.parse(alarm.since)) / 1000)}
+        {alarm.count > 1 && (
+          <>
+            {" "}
+            · ×{countText(alarm.count)}, last {timeText(Date.parse(alarm.last))}
+          </>
+        )}
+        {alarm.text && <span class="alarm-reason">{alarm.text}</span>}
+        {trouble && (
+          <span class="trouble" role="alert">
+            not acknowledged: {trouble.trouble || trouble.report?.outcome?.text || trouble.stage}
+          </span>
+        )}
+      </p>
     </li>
   );
 }

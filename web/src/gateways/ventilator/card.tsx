@@ -16,7 +16,7 @@ import { useLiveness, useUnitFeed } from "./use_feed";
 
 const WINDOW_S = 15;
 // A glance needs no more pictures than this.
-const DRAW_MS = 50;
+const DRAW_MS = 66;
 
 export function VentilatorCard({ unit }: { unit: string }) {
   const feed = useUnitFeed(unit);
@@ -61,15 +61,14 @@ function Sparkline({ feed, trace }: { feed: UnitFeed; trace: string | undefined 
   useEffect(() => {
     if (!trace) return undefined;
     let frame = 0;
-    let drawnAt = 0;
-    const loop = (now: number): void => {
-      frame = requestAnimationFrame(loop);
-      if (now - drawnAt < DRAW_MS || !canvas.current) return;
-      drawnAt = now;
-      drawLine(canvas.current, feed, trace);
+    const timer = setInterval(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => canvas.current && drawLine(canvas.current, feed, trace));
+    }, DRAW_MS);
+    return () => {
+      clearInterval(timer);
+      cancelAnimationFrame(frame);
     };
-    frame = requestAnimationFrame(loop);
-    return () => cancelAnimationFrame(frame);
   }, [feed, trace]);
   return <canvas class="sparkline" ref={canvas} role="img" aria-label={trace ? `${labelOf(trace)} over 15 s` : "no waveform yet"} />;
 }

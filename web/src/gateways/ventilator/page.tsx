@@ -67,7 +67,7 @@ function SampleAge({ feed, liveness }: { feed: UnitFeed; liveness: Liveness }) {
   const rateText = Number.isNaN(rate) || !liveness.isLive ? "" : `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} samples/s, `;
   return (
     <span data-testid="sample-age">
-      {Number.isNaN(age) ? "no sample yet" : `${rateText}last one ${durationText(age)} ago`}
+      {Number.isNaN(age) ? "no sample yet" : `${rateText}${durationText(age)} old`}
     </span>
   );
 }

@@ -20,6 +20,8 @@ import { STALE_S, type UnitFeed } from "./unit_feed";
 const FIGURES_MS = 120;
 // Part of a device pixel that the window moves before it is drawn again: more often would show the same picture.
 const MOVE_PX = 0.75;
+// A frame of the screen: asked for so much before it is needed.
+const FRAME_MS = 16;
 // New samples are drawn after so long also when the window hardly moves.
 const DRAW_MS = 100;
 
@@ -48,7 +50,9 @@ export class Painter {
   #settings: PaintSettings = { windowS: 30, motion: "scroll" };
   #paused: { ring: SampleRing; edge: number } | null = null;
   #data: TraceData = emptyTraceData(0);
+  #isRunning = false;
   #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isDue = true;
   #drawnEdge = NaN;
   #drawnEnd = -1;
@@ -66,14 +70,13 @@ export class Painter {
       for (const row of this.#rows) row.plot.redraw();
       this.due();
     });
-    const loop = (): void => {
-      this.#frame = requestAnimationFrame(loop);
-      this.#paint(performance.now());
-    };
-    this.#frame = requestAnimationFrame(loop);
+    this.#isRunning = true;
+    this.#askFrame();
   }
 
   end(): void {
+    this.#isRunning = false;
+    clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
     this.#stopWatching();
   }
@@ -81,6 +84,22 @@ export class Painter {
   /** Draw with the next frame, whether samples came or not. */
   due(): void {
     this.#isDue = true;
+    if (this.#isRunning) this.#askFrame();
+  }
+
+  #askFrame(): void {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => {
+      this.#paint(performance.now());
+      this.#timer = setTimeout(() => this.#askFrame(), Math.max(0, this.#stepMs() - FRAME_MS));
+    });
+  }
+
+  /** How long the window takes to move so far that it has to be drawn again. */
+  #stepMs(): number {
+    const moveMs = (MOVE_PX / devicePixelRatio / this.#plotWidth) * this.#settings.windowS * 1000;
+    return Math.min(DRAW_MS, moveMs);
   }
 
   /** Rows are drawn in the order of the page; their data is filled together. */
@@ -130,9 +149,9 @@ export class Painter {
     const ring = this.#paused?.ring ?? this.#feed.ring;
     if (!ring?.length) return;
     const edge = this.#paused?.edge ?? this.#edge(ring, nowMs / 1000);
-    const moved = (Math.abs(edge - this.#drawnEdge) / this.#settings.windowS) * this.#plotWidth;
+    const moved = (Math.abs(edge - this.#drawnEdge) / this.#settings.windowS) * this.#plotWidth * devicePixelRatio;
     const isNew = ring.end !== this.#drawnEnd && nowMs - this.#drawnAt >= DRAW_MS;
-    if (this.#isDue || moved * devicePixelRatio >= MOVE_PX || isNew) {
+    if (this.#isDue || moved >= MOVE_PX || isNew) {
       this.#isDue = false;
       this.#drawnAt = nowMs;
       this.#drawnEdge = edge;

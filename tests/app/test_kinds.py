@@ -1,0 +1,37 @@
+"""The registry: every house is whole, and no two record events of one name."""
+
+from __future__ import annotations
+
+import inspect
+
+import msgspec
+import pytest
+
+from lineside.app.foundation import catalogue
+from lineside.app.kinds import KINDS, SETTINGS_KINDS
+from lineside.config.load import PLANNED_KINDS
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_house_is_whole(name: str) -> None:
+    house = KINDS[name]
+    assert name in PLANNED_KINDS
+    assert inspect.iscoroutinefunction(house.run)
+    assert house.events
+    assert house.settings.config.__struct_config__.frozen
+    assert house.settings.config.__struct_config__.forbid_unknown_fields
+
+
+def test_no_two_events_share_a_name() -> None:
+    catalogue()  # a second class of one kind is refused there
+
+
+def test_ventilator_tells_where_it_listens() -> None:
+    kind = SETTINGS_KINDS["ventilator"]
+    config = msgspec.convert({"line": "x", "broadcast": ["127.0.0.1:1", "127.0.0.1:2"]}, kind.config)
+    assert dict(kind.listens(config)) == {
+        "broadcast[0]": "127.0.0.1:1",
+        "broadcast[1]": "127.0.0.1:2",
+        "request": "127.0.0.1:54321",
+    }
+    assert kind.line(config) == "x"

@@ -191,7 +191,8 @@ async def start_live(case: Case) -> Server:
 
     def ready() -> int:
         found = hub.registry.get(TOPIC)
-        return 0 if found is None else sum(len(audience.in_step) for audience in found.audiences)
+        follows = [] if found is None else found.follows.values()
+        return sum(len(audience.in_step) for follow in follows for audience in follow.audiences)
 
     def counts() -> dict[str, Any]:
         told = hub.counts
@@ -435,7 +436,8 @@ def show(result: dict[str, Any]) -> str:
     return (
         f"{result['case']:>9}: {result['hz']} Hz × {result['clients']} for {result['seconds']:.0f} s"
         f" (kept {result['hz_kept']} Hz{pulses}) | server {result['server_cpu'] * 100:.0f} % of a core,"
-        f" {result['us_per_sample']:.2f} µs per delivered sample, {result['user_part'] * 100:.0f} % of it user | clients {result['client_cpu'] * 100:.0f} %"
+        f" {result['us_per_sample']:.2f} µs per delivered sample, {result['user_part'] * 100:.0f} % of it user"
+        f" | clients {result['client_cpu'] * 100:.0f} %"
         f" | p50 {result['p50_ms']} p99 {result['p99_ms']} max {result['max_ms']} ms"
         f" | missing {result['missing']}, gaps {result['gaps']}, holes {result['holes']}"
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from lineside.app.kinds import SETTINGS_KINDS
+from lineside.app.server import Server
 from lineside.config import Settings, settings_from_table
 
 
@@ -24,6 +28,20 @@ def settings(folder: Path, **gateways: dict[str, Any]) -> Settings:
         "gateways": gateways,
     }
     return settings_from_table(table, SETTINGS_KINDS, {})
+
+
+@asynccontextmanager
+async def serving(given: Settings, reread: Callable[[], Settings] | None = None) -> AsyncIterator[Server]:
+    """A server in the test's own loop, from the moment its web server listens."""
+    started = asyncio.Event()
+    server = Server(given, reread=reread, on_web=lambda login_url: started.set())
+    running = asyncio.create_task(server.run())
+    try:
+        await started.wait()
+        yield server
+    finally:
+        server.stop()
+        await running
 
 
 FILE = """\

@@ -16,7 +16,7 @@ from lineside.errors import ConfigError
 from lineside.runtime.command import CommandUnknown
 from lineside.runtime.journal import Append
 from lineside.runtime.step import Moment
-from tests.app.support import settings, ventilator
+from tests.app.support import serving, settings, ventilator
 from tests.support.processes import free_port
 from tests.support.wait import until
 
@@ -34,16 +34,10 @@ class File:
 
 
 @asynccontextmanager
-async def serving(first: Settings) -> AsyncIterator[tuple[Server, File]]:
-    file, started = File(first), asyncio.Event()
-    server = Server(first, reread=file.read, on_web=lambda url: started.set())
-    running = asyncio.create_task(server.run())
-    try:
-        await started.wait()
+async def reloading(first: Settings) -> AsyncIterator[tuple[Server, File]]:
+    file = File(first)
+    async with serving(first, file.read) as server:
         yield server, file
-    finally:
-        server.stop()
-        await running
 
 
 def gateways_of(server: Server) -> list[str]:
@@ -67,7 +61,7 @@ async def test_changed_gateway_is_restarted_and_its_neighbour_keeps_its_connecti
     hall_port, ward_port = free_port(), free_port()
     hall = ventilator(tmp_path, line="pty:/none/a", broadcast=[f"127.0.0.1:{hall_port}"])
     ward = ventilator(tmp_path, broadcast=[f"127.0.0.1:{ward_port}"])
-    async with serving(settings(tmp_path, hall=hall, ward=ward)) as (server, file):
+    async with reloading(settings(tmp_path, hall=hall, ward=ward)) as (server, file):
         (of_hall, to_hall), (of_ward, to_ward) = await connect(hall_port), await connect(ward_port)
         file.now = settings(tmp_path, hall=hall, ward={**ward, "period_s": 1.0})
         told = await server.reloader.reload()
@@ -81,7 +75,7 @@ async def test_changed_gateway_is_restarted_and_its_neighbour_keeps_its_connecti
 
 
 async def test_gateways_are_added_and_dropped(tmp_path: Path) -> None:
-    async with serving(settings(tmp_path, hall=ventilator(tmp_path))) as (server, file):
+    async with reloading(settings(tmp_path, hall=ventilator(tmp_path))) as (server, file):
         file.now = settings(tmp_path, ward=ventilator(tmp_path))
         assert (await server.reloader.reload()).refused == ""
         assert gateways_of(server) == ["ward"]
@@ -90,7 +84,7 @@ async def test_gateways_are_added_and_dropped(tmp_path: Path) -> None:
 
 
 async def test_gateway_with_recorded_events_is_not_dropped(tmp_path: Path, now: Moment) -> None:
-    async with serving(settings(tmp_path, hall=ventilator(tmp_path))) as (server, file):
+    async with reloading(settings(tmp_path, hall=ventilator(tmp_path))) as (server, file):
         await record_something(server, "hall/1", now)
         file.now = settings(tmp_path, ward=ventilator(tmp_path))
         assert "gateways.hall has recorded events and cannot be dropped" in (await server.reloader.reload()).refused
@@ -98,7 +92,7 @@ async def test_gateway_with_recorded_events_is_not_dropped(tmp_path: Path, now: 
 
 
 async def test_key_of_the_process_needs_a_new_one_and_nothing_is_changed(tmp_path: Path) -> None:
-    async with serving(settings(tmp_path, ward=ventilator(tmp_path))) as (server, file):
+    async with reloading(settings(tmp_path, ward=ventilator(tmp_path))) as (server, file):
         new = settings(tmp_path, ward=ventilator(tmp_path, period_s=1.0), hall=ventilator(tmp_path, line="pty:/none/a"))
         file.now = replace(new, web=msgspec.structs.replace(new.web, address="127.0.0.1:1"))
         assert (await server.reloader.reload()).refused.startswith("web.address: only a restart")
@@ -107,7 +101,7 @@ async def test_key_of_the_process_needs_a_new_one_and_nothing_is_changed(tmp_pat
 
 
 async def test_fault_in_the_file_changes_nothing(tmp_path: Path) -> None:
-    async with serving(settings(tmp_path, ward=ventilator(tmp_path))) as (server, file):
+    async with reloading(settings(tmp_path, ward=ventilator(tmp_path))) as (server, file):
         file.now = ConfigError("is wrong", "web.address")
         assert (await server.reloader.reload()).refused == "web.address: is wrong"
         assert gateways_of(server) == ["ward"]
@@ -115,6 +109,6 @@ async def test_fault_in_the_file_changes_nothing(tmp_path: Path) -> None:
 
 async def test_unchanged_file_changes_nothing(tmp_path: Path) -> None:
     given = settings(tmp_path, ward=ventilator(tmp_path))
-    async with serving(given) as (server, _):
+    async with reloading(given) as (server, _):
         told = await server.reloader.reload()
         assert (told.changes, told.refused) == ([], "")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from lineside.app.foundation import open_journal
 from lineside.cli import main
+from lineside.runtime.command import CommandUnknown
+from lineside.runtime.journal import Append, JournalSettings, Keys
 from tests.support.processes import Running, lineside
 
 
@@ -53,6 +58,23 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         return Done(code, written.out, written.err)
 
     return run
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    """A data folder where a demo leaves its own, with one event of ward/1 and no server on it."""
+    data_dir = tmp_path / "var" / "demo"
+    data_dir.mkdir(parents=True)
+    keys = Keys.load_or_make(tmp_path / "var" / "demo.keys.toml")
+
+    async def record() -> None:
+        journal = open_journal(data_dir, keys, JournalSettings())
+        event = CommandUnknown("c-1", "nobody answered")
+        await journal.append(Append(events=(("ward/1", event),), at=datetime(2026, 5, 27, tzinfo=UTC)))
+        await journal.close()
+
+    asyncio.run(record())
+    return data_dir
 
 
 @dataclass(frozen=True)

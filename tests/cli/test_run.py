@@ -12,7 +12,7 @@ from pathlib import Path
 from lineside.cli.run import read_settings
 from tests.app.support import settings_file
 from tests.cli.conftest import Cli, DemoPlace
-from tests.support.processes import call, free_port, get, get_when_there, lineside
+from tests.support.processes import free_port, get, get_when_there, lineside
 
 
 def test_demo_answers_and_its_page_is_told(demo: DemoPlace) -> None:
@@ -33,11 +33,13 @@ def test_dump_data_is_played_to_the_seeds_clients(tmp_path: Path, recordings: Pa
     recording = str(recordings / "hev" / "A0-byteArray-20200411.dump")
     with (
         lineside("simulate", "ventilator", "--file", recording, "--rate", "50", folder=tmp_path) as simulator,
-        lineside("run", "--use-dump-data", "--broadcast-period", "0", folder=tmp_path),
+        lineside("run", "--use-dump-data", "--broadcast-period", "0", folder=tmp_path) as server,
     ):
         simulator.wait_for("host attached")
         with socket.create_connection(("127.0.0.1", broadcast), timeout=30) as client, client.makefile() as lines:
-            packet = json.loads(lines.readline())
+            line = lines.readline()
+    assert line.startswith("{"), server.err
+    packet = json.loads(line)
     assert packet["sensors"]["version"] == 160
     assert packet["alarms"] == []
 
@@ -48,19 +50,19 @@ def test_use_dump_data_needs_no_file() -> None:
     assert (config.line, config.period_s, config.simulated) == ("pty:var/ttyEMU0", 1.5, True)
 
 
-def test_reload_tells_what_it_did(tmp_path: Path) -> None:
+def test_reload_tells_what_it_did(cli: Cli, tmp_path: Path) -> None:
     web = free_port()
     file = settings_file(tmp_path, web, free_port(), free_port())
     with lineside("run", folder=tmp_path) as server:
         get_when_there(f"http://127.0.0.1:{web}/healthz")
-        assert "no change" in call("reload", folder=tmp_path).stderr
+        assert "no change" in cli("reload").err
         file.write_text(file.read_text() + "period_s = 1.5\n")
-        done = call("reload", folder=tmp_path)
-        assert (done.returncode, done.stdout) == (0, "gateways.ward.period_s: 0.2 -> 1.5\n")
+        done = cli("reload")
+        assert (done.code, done.out) == (0, "gateways.ward.period_s: 0.2 -> 1.5\n")
         file.write_text(file.read_text().replace(str(web), "1"))
-        refused = call("reload", "--json", folder=tmp_path)
-        assert refused.returncode == 1
-        assert "web.address" in json.loads(refused.stdout)["refused"]
+        refused = cli("reload", "--json")
+        assert refused.code == 1
+        assert "web.address" in refused.json["refused"]  # type: ignore[index]
         assert server.end() == 0
 
 

@@ -16,11 +16,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest import mock
 
 from lineside.errors import LinesideError
 from lineside.runtime.journal import Keys
-from tests.crash.scene import SOUND, THREADED, Build, Life, Promise, examine
+from tests.crash.scene import SOUND, THREADED, Build, Life, examine
 from tests.support.power_cut import Disk, Image, Platter, write_image
 from tests.support.traced_os import TracedOs
 
@@ -61,8 +62,8 @@ def traced_files(disk: Disk) -> Iterator[None]:
         yield
 
 
-def cuts_of(disk: Disk, random: Random, count: int) -> Iterator[tuple[int, Image, list[Promise]]]:
-    """``count`` cuts at random places of a trace: place, what is on the disk then, what had been promised before."""
+def cuts_of(disk: Disk, random: Random, count: int) -> Iterator[tuple[int, Image, list[Any]]]:
+    """``count`` cuts at random places of a trace: place, what is on the disk then, what had been marked before."""
     platter = Platter(disk.trace, Random(random.randrange(1 << 32)))
     for place in sorted(random.randrange(disk.start, len(disk.trace) + 1) for _ in range(count)):
         platter.advance(place)
@@ -76,10 +77,10 @@ async def cut_often(folder: Path, seed: int, cuts_max: int, build: Build = SOUND
     for number in itertools.count():
         random = Random(f"{seed}/{number}")
         disk = await traced_life(folder / "live", Life(keys, random, build=build))
-        for place, image, promises in cuts_of(disk, random, min(cuts_per_life, cuts_max - found.count)):
+        for place, image, marks in cuts_of(disk, random, min(cuts_per_life, cuts_max - found.count)):
             found.count += 1
             found.place = f"seed {seed}, life {number}, cut at {place} of {len(disk.trace)}"
-            found.faults = await after_cut(folder, image, promises, second_life(keys, random, found, build), found)
+            found.faults = await after_cut(folder, image, marks, second_life(keys, random, found, build), found)
             if found.faults or found.count >= cuts_max:
                 if found.faults and build in (SOUND, THREADED):
                     keep_evidence(folder, seed, disk, found)
@@ -93,7 +94,7 @@ def second_life(keys: Keys, random: Random, found: Cuts, build: Build) -> Life:
     return Life(keys, random, appends=10, name=f"b{found.count}-", build=build)
 
 
-async def after_cut(folder: Path, image: Image, promises: list[Promise], life: Life, found: Cuts) -> list[str]:
+async def after_cut(folder: Path, image: Image, marks: list[Any], life: Life, found: Cuts) -> list[str]:
     """Examine an image; now and then live in it first, and cut that life as well. What cannot be used is a fault."""
     faults: list[str] = []
     try:
@@ -102,13 +103,13 @@ async def after_cut(folder: Path, image: Image, promises: list[Promise], life: L
             disk = await traced_life(folder / "second", life)
             for place, again, more in cuts_of(disk, life.random, 3):
                 write_image(again, folder / "image")
-                faults = await examine(folder / "image", life.keys, promises + more, life.build.rows)
+                faults = await examine(folder / "image", life.keys, marks + more, life.build.rows)
                 if faults:
                     found.place += f", second cut at {place} of {len(disk.trace)}"
                     break
         if not faults:
             write_image(image, folder / "image")
-            faults = await examine(folder / "image", life.keys, promises, life.build.rows)
+            faults = await examine(folder / "image", life.keys, marks, life.build.rows)
     except* (LinesideError, sqlite3.Error) as errors:
         faults = [f"cannot be used: {errors.exceptions}"]
     return faults

@@ -133,7 +133,7 @@ class Load:
             await client.close()
 
 
-async def kill_under_load(victim: Victim, load: Load, random: Random, kills: int) -> None:
+async def kill_and_restart(victim: Victim, load: Load, random: Random, kills: int) -> None:
     """Kill at random moments, some of them during the start; at the end let it live until all is answered."""
     async with asyncio.TaskGroup() as group:
         asking = group.create_task(load.run())

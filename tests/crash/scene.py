@@ -9,27 +9,34 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
+
+from lineside.errors import JournalError
 from lineside.runtime.backoff import BackoffSettings
 from lineside.runtime.journal import (
     Append,
+    Carry,
     Cursor,
     HealthState,
     Journal,
     JournalSettings,
+    KeepRules,
     Keys,
     Recorded,
     sqlite3_connect,
+    verify,
 )
 from lineside.runtime.sink import SinkRunner
 from lineside.runtime.sink_settings import SinkSettings
+from lineside.runtime.sink_status import SinkState
 from lineside.runtime.step import Event, Secret
 from tests.crash.events import CATALOGUE, Noted, Whispered
 from tests.crash.stepped import SoonClock, open_stepped
@@ -39,6 +46,8 @@ from tests.support.row_store import RowStore
 
 JOURNAL = "journal.db"
 ROWS = "rows.db"
+OLD = timedelta(days=200)  # beyond what `KeepRules` keeps
+PRUNING = "pruning"  # marks the place in a trace from which old events may be gone
 STREAMS = ("ward/1", "ward/2", "hall/a", "floor/7")
 WRITERS = 5
 # Small on purpose: a WAL of ten pages is carried into the database many times within one short life.
@@ -52,12 +61,17 @@ SINK_AFTER = SinkSettings(cursor_period_s=0.0, backoff=BACKOFF)
 
 @dataclass(frozen=True)
 class Promise:
-    """An append that was acknowledged."""
+    """An append that was acknowledged.
+
+    Attributes:
+        is_old: pruning may take its events.
+    """
 
     request: str
     first_seq: int
     events: tuple[tuple[str, Event], ...]
     claims: tuple[str, ...]
+    is_old: bool = False
 
 
 @dataclass
@@ -91,7 +105,7 @@ class Life:
     build: Build = field(default_factory=lambda: SOUND)
 
     def make_append(self, number: int) -> Append:
-        """A random append: one to four events over one to three streams, some with secrets, some with a claim."""
+        """A random append: one to four events over one to three streams; some secret, some with a claim, some old."""
         random = self.random
         request = f"{self.name}{number}"
         streams = random.sample(STREAMS, random.choice((1, 1, 2, 3)))
@@ -104,46 +118,76 @@ class Life:
                 event = Whispered(request, index, count, Secret(f"code {number}"))
             events.append((streams[index % len(streams)], event))
         claims = (f"request/{request}",) if random.random() < 0.3 else ()
-        return Append(events=tuple(events), at=datetime.now(UTC), claims=claims)
+        at = datetime.now(UTC) - (OLD if random.random() < 0.3 else timedelta())
+        return Append(events=tuple(events), at=at, claims=claims)
 
     async def live(self, disk: Disk) -> None:
-        """Open, work, and end: by closing, or (half of the time) as if the process had been stopped in its work."""
+        """Open, work beside a sink, sometimes prune and compact, close."""
         disk.sync_s = self.build.sync_s
         connect = self.build.connect(disk)
         journal = self.build.open_journal(
             disk.folder / JOURNAL, keys=self.keys, catalogue=CATALOGUE, settings=SETTINGS, connect=connect
         )
+        health = journal.health
+        if health.state is not HealthState.OK:
+            await journal.close()
+            raise JournalError(f"opens as {health.state}: {health.reason}")
         rows = self.build.rows(disk.folder / ROWS, connect)
         runner = self.build.runner(journal, rows, SINK, SoonClock(), Random(0))
         sink = asyncio.create_task(runner.run())
         numbers = iter(range(self.appends))
         try:
+            await started(runner)
             async with asyncio.TaskGroup() as group:
                 for _ in range(WRITERS):
                     group.create_task(self._write(journal, disk, numbers))
-                group.create_task(self._disturb(journal))
-        finally:
+                group.create_task(self._disturb(journal, disk))
             await drained(journal, runner)
+            if self.random.random() < 0.5:
+                await self._prune(journal, disk)
+                await drained(journal, runner)
+            if self.random.random() < 0.1:
+                await journal.compact()
+        finally:
             sink.cancel()
             await asyncio.gather(sink, return_exceptions=True)
             await journal.close()
             rows.close()
 
-    async def _write(self, journal: Journal, disk: Disk, numbers: Any) -> None:
+    async def _write(self, journal: Journal, disk: Disk, numbers: Iterator[int]) -> None:
         for number in numbers:
             append = self.make_append(number)
             done = await journal.append(append)
-            disk.mark(Promise(f"{self.name}{number}", done.first_seq, append.events, append.claims))
+            is_old = append.at < datetime.now(UTC) - OLD / 2
+            disk.mark(Promise(f"{self.name}{number}", done.first_seq, append.events, append.claims, is_old))
 
-    async def _disturb(self, journal: Journal) -> None:
+    async def _disturb(self, journal: Journal, disk: Disk) -> None:
+        """What else a journal does beside recording."""
         for _ in range(3):
+            match self.random.randrange(4):
+                case 0:
+                    await journal.checkpoint()
+                case 1:
+                    await journal.save_snapshot(self.random.choice(STREAMS), 1, "s1", self.random.randbytes(500))
+                case 2:
+                    await self._prune(journal, disk)
+                case _:
+                    await asyncio.sleep(0)
+
+    async def _prune(self, journal: Journal, disk: Disk) -> None:
+        async def carry(stream: str) -> Carry | None:
+            heads = await journal.streams(stream)
+            return Carry(heads[0].version, {"version": heads[0].version})
+
+        disk.mark(PRUNING)
+        await journal.prune(datetime.now(UTC), KeepRules(), carry)
+
+
+async def started(runner: SinkRunner) -> None:
+    """Wait until the sink's cursor is kept: from here on pruning waits for it."""
+    async with asyncio.timeout(20):
+        while runner.status().state is SinkState.STARTING:  # noqa: ASYNC110 - the turns of the loop are the steps
             await asyncio.sleep(0)
-            if not hasattr(journal, "checkpoint"):
-                return
-            if self.random.random() < 0.5:
-                await journal.checkpoint()
-            else:
-                await journal.save_snapshot(self.random.choice(STREAMS), 1, "s1", self.random.randbytes(500))
 
 
 async def drained(journal: Journal, runner: SinkRunner) -> None:
@@ -156,31 +200,30 @@ async def drained(journal: Journal, runner: SinkRunner) -> None:
             await asyncio.sleep(0)
 
 
-async def examine(folder: Path, keys: Keys, promises: Sequence[Promise], rows: type[RowStore] = RowStore) -> list[str]:
-    """Recover what is in ``folder``, compare it with the promises, and go on from there. Faults, in words."""
+async def examine(folder: Path, keys: Keys, marks: Sequence[Any], rows: type[RowStore] = RowStore) -> list[str]:
+    """Recover what is in ``folder``, compare it with what had been promised, and go on from there. Faults, in words.
+
+    Args:
+        marks: everything that lives have marked until the cut, promises and `PRUNING`.
+    """
     path = folder / JOURNAL
-    faults: list[str] = []
     journal = open_stepped(path, keys=keys, catalogue=CATALOGUE, settings=SETTINGS, connect=sqlite3_connect)
     try:
         if journal.health.state is not HealthState.OK:
             return [f"opens as {journal.health.state}: {journal.health.reason}"]
         events = await all_events(journal)
-        faults += check_events(events, promises)
-        for promise in promises:
-            for claim in promise.claims:
-                if await journal.claimed(claim) != promise.first_seq:
-                    faults.append(f"claim {claim} is not kept")
-        faults += await check_sink(journal, rows(folder / ROWS, connect_plainly), events)
+        promises = [mark for mark in marks if isinstance(mark, Promise)]
+        kept = [promise for promise in promises if not (promise.is_old and PRUNING in marks)]
+        faults = check_events(events, kept)
+        if PRUNING not in marks:
+            faults += check_wholeness(events) + check_versions(events)
+        faults += await check_claims(journal, kept)
+        faults += await check_sink(journal, rows(folder / ROWS, connect_plainly), events, promises)
         faults += await check_goes_on(journal, events)
     finally:
         await journal.close()
-    from lineside.runtime import journal as j
-
-    if hasattr(j, "verify"):
-        report = j.verify(path, keys, CATALOGUE)
-        if not report.ok:
-            faults.append(f"does not verify: {report}")
-    return faults
+    report = verify(path, keys)
+    return faults if report.ok else [*faults, f"does not verify: {report.problems}"]
 
 
 async def all_events(journal: Journal) -> list[Recorded]:
@@ -205,7 +248,13 @@ def check_events(events: Sequence[Recorded], promises: Sequence[Promise]) -> lis
                 faults.append(f"{promise.request}: event {seq} is lost")
             elif found.stream != stream or found.event != event:
                 faults.append(f"{promise.request}: event {seq} is another one")
-    return faults + check_wholeness(events) + check_versions(events)
+    return faults
+
+
+async def check_claims(journal: Journal, promises: Sequence[Promise]) -> list[str]:
+    """Every claim names the first event of its append."""
+    found = [(claim, await journal.claimed(claim), promise) for promise in promises for claim in promise.claims]
+    return [f"claim {claim} names {seq}" for claim, seq, promise in found if seq != promise.first_seq]
 
 
 def check_wholeness(events: Sequence[Recorded]) -> list[str]:
@@ -240,7 +289,9 @@ def connect_plainly(path: Any) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None)
 
 
-async def check_sink(journal: Journal, rows: RowStore, events: Sequence[Recorded]) -> list[str]:
+async def check_sink(
+    journal: Journal, rows: RowStore, events: Sequence[Recorded], promises: Sequence[Promise]
+) -> list[str]:
     """What the cursor calls done is there; and when the sink has gone on, everything is there exactly once."""
     try:
         wanted = {(r.stream, r.version): r.seq for r in events if rows.order_key(r) is not None}
@@ -254,7 +305,7 @@ async def check_sink(journal: Journal, rows: RowStore, events: Sequence[Recorded
         await drained(journal, runner)
         sink.cancel()
         await asyncio.gather(sink, return_exceptions=True)
-        return check_rows(rows, wanted)
+        return check_rows(rows, wanted) + check_delivered(rows, promises)
     finally:
         rows.close()
 
@@ -273,13 +324,22 @@ def check_rows(rows: RowStore, wanted: dict[tuple[str, int], int]) -> list[str]:
             faults.append(f"{place} is there {count} times in the target")
     if missing := set(wanted) - set(places):
         faults.append(f"{sorted(missing)} are not in the target")
-    if extra := set(places) - set(wanted):
-        faults.append(f"{sorted(extra)} are in the target and not in the journal")
-    for stream in {stream for stream, _ in wanted}:
+    heads = dict(sorted(wanted))  # the highest version of a stream comes last
+    if extra := [place for place in places if place[1] > heads.get(place[0], 0)]:
+        faults.append(f"{extra} are in the target and never were in the journal")
+    for stream in heads:
         versions = [version for found, version in places if found == stream]
         if versions != sorted(versions):
             faults.append(f"{stream} is out of order in the target")
     return faults
+
+
+def check_delivered(rows: RowStore, promises: Sequence[Promise]) -> list[str]:
+    """Everything promised has come to the target, also what pruning has taken since."""
+    bodies = [msgspec.json.decode(body) for _, _, body in rows.rows()]
+    there = {(body["request"], body["index"]) for body in bodies if "request" in body}
+    wanted = {(promise.request, index) for promise in promises for index in range(len(promise.events))}
+    return [f"{sorted(wanted - there)} never came to the target"] if wanted - there else []
 
 
 async def check_goes_on(journal: Journal, events: Sequence[Recorded]) -> list[str]:

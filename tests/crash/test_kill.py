@@ -16,7 +16,7 @@ from random import Random
 
 from lineside.runtime.journal import Journal, verify
 from tests.crash.events import CATALOGUE, Noted, load_keys
-from tests.crash.killing import Load, Victim, free_port, kill_under_load
+from tests.crash.killing import Load, Victim, free_port, kill_and_restart
 from tests.crash.scene import all_events, check_sink, connect_plainly
 from tests.support.row_store import RowStore
 
@@ -61,7 +61,7 @@ async def test_nothing_acknowledged_is_lost_and_nothing_doubled_over_30_kills(tm
         return LineClient(*await asyncio.open_connection("127.0.0.1", port), random)
 
     load = Load(open_client, CLIENTS)
-    await kill_under_load(victim, load, random, KILLS)
+    await kill_and_restart(victim, load, random, KILLS)
     assert load.promised
     await check_promises(tmp_path, load)
 
@@ -81,6 +81,6 @@ async def check_promises(folder: Path, load: Load) -> None:
         assert set(seqs) <= load.asked
         assert {request: seqs.get(request) for request in load.promised} == load.promised
         rows = RowStore(folder / "var" / "rows.db", connect_plainly)
-        assert await check_sink(journal, rows, events) == []
+        assert await check_sink(journal, rows, events, []) == []
     finally:
         await journal.close()

@@ -10,6 +10,7 @@ import contextlib
 import json
 import time
 from collections.abc import Coroutine
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,9 @@ async def test_good_client_loses_nothing_in_a_bad_crowd(tmp_path: Path) -> None:
         await until(lambda: len(seen) >= before + 25, 30)
         counting.cancel()
         listening.cancel()
-        assert seen == list(range(seen[0], seen[0] + len(seen)))
+        # A number may come twice: an alarm broadcasts the last sample again (this process may stall in its own crowd).
+        numbers = [number for number, _ in groupby(seen)]
+        assert numbers == list(range(seen[0], seen[0] + len(numbers)))
         assert set(replies) == {b'{"type":"nack"}\n'}
         units = await asyncio.to_thread(place.cli, "units", "--json", "-c", str(place.settings))
         assert '"live"' in units.stdout

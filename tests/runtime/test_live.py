@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from lineside import __version__
-from lineside.runtime.hub import CloseCode, Hub, HubSettings
+from lineside.runtime.hub import CloseCode, Hub, HubSettings, frame_text
 from lineside.runtime.live import MESSAGE_BYTES_MAX, LiveSession
 from tests.support.live_page import Page
 from tests.support.wait import until
@@ -153,3 +155,58 @@ async def test_allowed_topics_are_all_that_a_session_sees() -> None:
     session.on_message('{"op":"subscribe","topics":["**"]}')
     await until(lambda: page.of("subscribed"))
     assert [entry["topic"] for entry in page.of("subscribed")[0]["topics"]] == ["ward/1/status"]
+
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "live.md"
+
+
+async def test_documented_dialogue_is_byte_exact() -> None:
+    """Every line of the dialogue in docs/live.md happens as it stands there."""
+    fence = re.search(r"```dialogue\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    assert fence is not None
+    hub = Hub(FAST, epoch="5f1e0c9a7b3d2468")
+    told: list[str] = []
+    page = Page()
+    page.on_message = lambda data: told.append(data.decode())
+    session = LiveSession(hub, page, role="viewer", server="lineside 0.1.0")
+    for line in fence[1].splitlines():
+        mark, text = line.split(" ", 1)
+        if mark == "<-":
+            if not told and not session.is_open:
+                session.open()
+            await until(lambda: told, what=line)
+            assert told.pop(0) == text
+        elif mark == "->":
+            assert told == [], "the server says more than the document"
+            for topic, position in json.loads(text).get("resume", {}).items():
+                page.offsets[topic] = position["offset"]
+            session.on_message(text)
+        else:
+            happen(hub, *text.split(" ", 2))
+    assert told == []
+    assert not session.is_open
+
+
+def happen(hub: Hub, verb: str, topic: str, value: str = "") -> None:
+    match verb:
+        case "feed":
+            hub.feed(topic, json.loads(value))
+        case "state":
+            hub.state(topic, json.loads(value))
+        case "drop":
+            hub.drop(topic)
+        case "stop":
+            hub.close(f"{topic} {value}")
+
+
+def test_document_lists_every_close_code() -> None:
+    text = DOCUMENT.read_text()
+    for code in CloseCode:
+        assert re.search(rf"\| {code.number} \| {re.escape(code.words)}.*\| {'yes' if code.retry else 'no'}", text), (
+            code
+        )
+
+
+def test_document_shows_the_frame_of_the_pong() -> None:
+    frame = frame_text(b'{"op":"pong","id":"are you there"}')
+    assert f"`{frame[:2].hex(' ')}` followed by its {len(frame) - 2} bytes" in DOCUMENT.read_text()

@@ -119,6 +119,12 @@ async def test_delivers_everything_once_and_moves_the_cursor_behind_it() -> None
     assert setting.states()[-1] is SinkState.STOPPED
 
 
+async def test_cursor_is_kept_before_anything_is_read_so_that_it_holds_pruning_back() -> None:
+    setting = Setting(PlainJournal(), Outside())
+    async with running(setting):
+        assert setting.journal.cursors == {"rows": Cursor(1, frozenset())}
+
+
 async def test_goes_on_from_the_cursor_and_leaves_out_what_is_done_above_it() -> None:
     setting = Setting(PlainJournal(), Outside())
     setting.journal.add("ward/1", 6)

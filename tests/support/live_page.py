@@ -45,6 +45,7 @@ class Page:
         self.reads = True
         self.waiting: list[bytes] = []
         self.on_frame: Callable[[bytes], None] = lambda _: None
+        self.on_message: Callable[[bytes], None] = lambda _: None
 
     # The face of an Outlet.
 
@@ -92,6 +93,7 @@ class Page:
         raise AssertionError(text)
 
     def _read(self, data: bytes) -> None:
+        self.on_message(data)
         try:
             self._check(data)
         except (AssertionError, KeyError) as error:

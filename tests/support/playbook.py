@@ -16,7 +16,7 @@ from lineside.runtime.command import (
     CommandSent,
     CommandUnknown,
 )
-from lineside.runtime.model import Model
+from lineside.runtime.model import LiveTimed, Model
 from lineside.runtime.step import Elsewhere, End, Event, Show, Step
 
 
@@ -36,6 +36,7 @@ class Playbook:
         self.shown: list[Show] = []
         self.ended: dict[str, Any] = {}
         self._commands = 0
+        self._not_before = 0.0
 
     def opens(self, link: str = "line") -> Step:
         return self._perform(self.model.on_open(link, self.clock.now()))
@@ -48,9 +49,7 @@ class Playbook:
         now = self.clock.now()
         live = self.model.on_live(link, message, now)
         if live is not None:
-            assert not live.record
-            assert not live.end
-            return self._perform(live)
+            return self._perform_live(live)
         return self._perform(self.model.on_message(link, message, now))
 
     def asks(self, name: str, *, actor: str = "operator anna", expires_s: float = 15.0, **params: Any) -> str:
@@ -71,18 +70,30 @@ class Playbook:
         return command.id
 
     def waits(self, seconds: float) -> list[Step]:
-        """Time passes; the model is called at each deadline on the way."""
+        """Time passes; the model is called at each deadline on the way. Returns the Steps of `on_time`."""
         end = self.clock.mono + seconds
         steps: list[Step] = []
-        while self.clock.mono <= end and (deadline := self.model.deadline()) is not None and deadline <= end:
-            assert len(steps) < 100_000, "the model asks for the same moment again and again"
-            if deadline > self.clock.mono:
-                self.clock.advance(deadline - self.clock.mono)
-            steps.append(self._perform(self.model.on_time(self.clock.now())))
-            if not self.writable:
-                self.clock.advance(1.0)  # the driver's pause after a refused record
+        turns = 0
+        while (due := self._next_deadline()) <= end:
+            turns += 1
+            assert turns < 100_000, "the model asks for the same moment again and again"
+            self.clock.advance(max(0.0, due - self.clock.mono))
+            live = self.model.live_deadline() if isinstance(self.model, LiveTimed) else None
+            if live is not None and live <= self.clock.mono:
+                self._perform_live(self.model.on_live_time(self.clock.now()))  # type: ignore[attr-defined]
+            else:
+                steps.append(self._perform(self.model.on_time(self.clock.now())))
+                if not self.writable:
+                    self._not_before = self.clock.mono + 1.0  # the driver's pause after a refused record
         self.clock.advance(max(0.0, end - self.clock.mono))
         return steps
+
+    def _next_deadline(self) -> float:
+        live = self.model.live_deadline() if isinstance(self.model, LiveTimed) else None
+        decision = self.model.deadline()
+        dues = [] if live is None else [live]
+        dues += [] if decision is None else [max(decision, self._not_before)]
+        return max(min(dues, default=float("inf")), self.clock.mono)
 
     def expires(self, command_id: str) -> Step:
         """The driver says that a sent command's time is over."""
@@ -106,6 +117,10 @@ class Playbook:
         for event in self.recorded:
             model.apply(event, self.clock.utc)
         return model
+
+    def _perform_live(self, step: Step) -> Step:
+        assert (*step.record, *step.claims, *step.end, *step.sent) == (), "a live step never records"
+        return self._perform(step)
 
     def _perform(self, step: Step, *first: Event) -> Step:
         now = self.clock.now()

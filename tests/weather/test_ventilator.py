@@ -174,6 +174,7 @@ async def test_broken_build_that_acknowledges_at_once_is_caught(monkeypatch: pyt
 
     storm = Storm(1)
     await storm.begin()
+    storm.journal.held = True  # a disk that is slow: nothing of the storm is on it
     monkeypatch.setattr(Ventilator, "on_message", hasty)
     monkeypatch.setattr(Ventilator, "hurry", lambda self, message: storm.unit._ports[LINE].send(message), raising=False)
     await storm.pass_time(STORY_S, storm=False)

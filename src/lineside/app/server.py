@@ -40,7 +40,7 @@ from lineside.runtime.clock import SystemClock
 from lineside.runtime.desk import Desk
 from lineside.runtime.guard import Guard
 from lineside.runtime.hub import Hub
-from lineside.runtime.journal import Keys, VerifyReport, verify
+from lineside.runtime.journal import Keys, PruneReport, VerifyReport, verify
 from lineside.runtime.lag import LagProbe
 from lineside.runtime.log import get_log
 from lineside.runtime.notify import Notifier
@@ -202,9 +202,14 @@ class Server:
             verify=self._verify,
             backup=self.journal.backup,
             checkpoint=self.journal.checkpoint,
-            prune=self.pruning.prune,
+            prune=self._compact,
             reload=self.reloader.reload,
         )
+
+    async def _compact(self) -> PruneReport:
+        report = await self.pruning.prune()
+        await self.journal.compact()
+        return report
 
     async def _verify(self) -> VerifyReport:
         path = journal_path(self._settings.data_dir)

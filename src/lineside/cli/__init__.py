@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from lineside.cli import decode, doctor, events, run, settings_commands, simulate, tokens, units
+from lineside.cli import decode, doctor, events, journal, run, settings_commands, simulate, tokens, units
 from lineside.cli.output import FAILED, say, tell_error
 from lineside.errors import LinesideError
 
@@ -40,7 +40,7 @@ def root(
     """Joins the machines beside the line to the people and systems that need them."""
 
 
-for group in (run, settings_commands, events, units, tokens, simulate, decode, doctor):
+for group in (run, settings_commands, events, units, journal, tokens, simulate, decode, doctor):
     group.add_to(app)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any, NoReturn
 
 import msgspec
@@ -63,6 +64,24 @@ def _cell(value: object) -> str:
     if value is None:
         return "-"
     return value if isinstance(value, str) else json_text(value) if isinstance(value, dict | list) else str(value)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while a long work runs; nothing where nobody looks.
+
+    Yields:
+        To be told how much is done, and of how much.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def refuse(text: str) -> NoReturn:

@@ -44,9 +44,7 @@ def run(
         if sys.stdout.isatty():
             say(f"open {login_url}")
         else:  # a log file or a service's journal must hold no login code
-            tell(
-                f"login URL (one use, ten minutes) in {note_path(settings.data_dir)}; `lineside login` makes another"
-            )
+            tell(f"login URL (one use, ten minutes) in {note_path(settings.data_dir)}; `lineside login` makes another")
 
     settings = read()
     serve(settings, reread=read, on_web=on_web)

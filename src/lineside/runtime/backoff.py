@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class BackoffSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds of a back-off."""
 
-    # The first wait: a cable that was knocked is back at once.
-    first_s: float = 0.25
+    # The first wait: a cable that was knocked is back at once. Never 0, which would be a loop without a pause.
+    first_s: Annotated[float, Meta(gt=0)] = 0.25
     # The longest wait: a technician who has mended something looks at the page for about this long.
-    cap_s: float = 10.0
+    cap_s: Annotated[float, Meta(gt=0)] = 10.0
     # Each wait is this part shorter or longer by chance, so that many peers do not come back in step.
-    jitter: float = 0.2
+    jitter: Annotated[float, Meta(ge=0, lt=1)] = 0.2
 
 
 class Backoff:

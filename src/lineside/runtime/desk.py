@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -25,6 +24,7 @@ from lineside.errors import (
     ClaimTaken,
     LinesideError,
     NoSuchCommand,
+    NoSuchUnit,
     NotAllowed,
     Repeated,
     Stale,
@@ -36,17 +36,25 @@ from lineside.runtime.command import (
     CommandClass,
     CommandEnded,
     CommandReport,
+    CommandSent,
     CommandSpec,
     CommandState,
+    CommandUnknown,
     Role,
 )
 from lineside.runtime.drive import Shower, Unit
-from lineside.runtime.journal import Journal
+from lineside.runtime.journal import Journal, Recorded
 from lineside.runtime.open_commands import report_of
-from lineside.runtime.step import Outcome, OutcomeKind, Secret
+from lineside.runtime.step import Secret
 from lineside.runtime.units import Units
 
+# The longest append that a journal takes by default: an event stands at most so far behind the first one of its append.
+APPEND_EVENTS_MAX = 1000
+# How far behind its acceptance a sending or its doubt is looked for, of a command whose unit does not run.
+MOVES_EVENTS_MAX = 1000
+
 _ID = re.compile(r"[A-Za-z0-9_.~-]{1,64}")
+_MOVES = {CommandSent.__name__: CommandState.SENT, CommandUnknown.__name__: CommandState.UNKNOWN}
 _RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
 ENDED = frozenset({CommandState.DONE, CommandState.REFUSED, CommandState.EXPIRED})
 """The states that a command never leaves."""
@@ -122,34 +130,37 @@ class Desk:
         Raises:
             CommandRefused: NoSuchUnit, NoSuchCommand, NotAllowed, BadParams, Repeated, Stale: nothing was recorded.
             JournalError: it could not be recorded; it will not be done.
+            LinkClosed: the unit stopped before it could be recorded; it will not be done.
         """
         found = self._units.find(unit)
         spec = _spec_of(found, name)
         self._check_actor(actor, found, spec)
         command = self._command_of(found, spec, params or {}, actor, id, expires_s, reason)
-        earlier = self._asked.get(command.id)
-        if earlier is not None:
-            if not _is_same(earlier[0], command):
-                raise Repeated(f"id {command.id!r} was used before for another request")
-            return await asyncio.shield(earlier[1])
-        if id is not None and (seq := await self._journal.claimed(f"command/{id}")) is not None:
-            return await self._repeat(command, seq)
-        return await self._accept(found, command)
+        if id is not None and id not in self._asked:
+            seq = await self._journal.claimed(_claim_of(id))
+            if seq is not None:
+                return await self._repeat(command, seq)
+        earlier = self._asked.get(command.id)  # looked up after the wait: somebody may have asked meanwhile
+        if earlier is None:
+            return await self._accept(found, command)
+        if not _is_same(earlier[0], command):
+            raise Repeated(f"id {command.id!r} was used before for another request")
+        return await asyncio.shield(earlier[1])
 
     async def report(self, command_id: str) -> CommandReport:
         """Where a command stands now.
 
         Raises:
-            NoSuchCommand: no command of that id was ever accepted here.
+            NoSuchCommand: no command of that id was ever accepted here, or so long ago that its record was pruned.
+            JournalError: the journal cannot be read now.
         """
-        seq = await self._journal.claimed(f"command/{command_id}")
+        seq = await self._journal.claimed(_claim_of(command_id))
         if seq is None:
             raise NoSuchCommand(f"no command with id {command_id!r} was accepted here")
-        accepted = await self._find_event(seq, CommandAccepted, lambda e: e.command.id == command_id)
-        if accepted is None:
-            outcome = Outcome(OutcomeKind.REFUSED, "its record was pruned; only the id is remembered", "pruned")
-            return CommandReport(command_id, "", "", CommandState.REFUSED, "", "", outcome=outcome)
-        return await self._report_of(accepted.command)
+        found = await self._find_accepted(seq, command_id)
+        if found is None:
+            raise NoSuchCommand(f"the record of command {command_id!r} was pruned; only its id is remembered")
+        return await self._report_of(*found)
 
     async def wait(self, command_id: str, timeout_s: float) -> CommandReport:
         """The report as soon as the command has ended, or as it stands after ``timeout_s``."""
@@ -229,6 +240,8 @@ class Desk:
         try:
             return await asyncio.shield(future)
         except ClaimTaken as taken:
+            if taken.claim != _claim_of(command.id):
+                raise
             return await self._repeat(command, taken.seq)
 
     def _on_recorded(
@@ -243,31 +256,55 @@ class Desk:
             future.exception()  # whoever asked may have gone; the error is not lost, the unit logged it
 
     async def _repeat(self, command: Command, seq: int) -> CommandReport:
-        accepted = await self._find_event(seq, CommandAccepted, lambda e: e.command.id == command.id)
-        if accepted is not None and not _is_same(accepted.command, command):
+        found = await self._find_accepted(seq, command.id)
+        if found is None:
+            raise Repeated(f"id {command.id!r} was used before, and its record was pruned")
+        if not _is_same(found[1], command):
             raise Repeated(f"id {command.id!r} was used before for another request")
-        return await self.report(command.id)
+        return await self._report_of(*found)
 
-    async def _report_of(self, command: Command) -> CommandReport:
+    async def _report_of(self, accepted: Recorded, command: Command) -> CommandReport:
+        # Its unit is asked first: an end is on disk before the unit forgets the command, so that one of the two knows.
+        unit = self._unit_of(command)
+        one = None if unit is None else unit.open_commands.get(command.id)
+        if one is not None:
+            return report_of(command, one.state, note=one.note)
         seq = await self._journal.claimed(f"command-end/{command.id}")
-        if seq is not None:
-            ended = await self._find_event(seq, CommandEnded, lambda e: e.id == command.id)
-            outcome = ended.outcome if ended else Outcome(OutcomeKind.REFUSED, "its record was pruned", "pruned")
-            return report_of(command, CommandState(outcome.kind.value), outcome)
-        try:
-            one = self._units.find(command.unit).open_commands.get(command.id)
-        except LinesideError:
-            one = None
-        if one is None:
-            return report_of(command, CommandState.ACCEPTED, note="its unit is not running")
-        return report_of(command, one.state, note=one.note)
+        if seq is None:
+            return await self._last_move(accepted, command)
+        for ended in await self._append_at(seq, CommandEnded):
+            if ended.id == command.id:
+                return report_of(command, CommandState(ended.outcome.kind.value), ended.outcome)
+        return report_of(command, CommandState.UNKNOWN, note="it has ended; the record of how is gone")
 
-    async def _find_event(self, seq: int, kind: type[Any], is_it: Callable[[Any], bool]) -> Any:
-        # An append holds a few events; the claim names the first of them.
-        for recorded in await self._journal.events(after=seq - 1, limit=64):
-            if recorded.kind == kind.__name__ and is_it(recorded.event):
-                return recorded.event
+    def _unit_of(self, command: Command) -> Unit | None:
+        try:
+            return self._units.find(command.unit)
+        except NoSuchUnit:
+            return None
+
+    async def _last_move(self, accepted: Recorded, command: Command) -> CommandReport:
+        """Where a command stands that no unit knows: its unit does not run, or is about to hear of it."""
+        state, notes = CommandState.ACCEPTED, [] if self._unit_of(command) else ["its unit is not running"]
+        for recorded in await self._journal.read(accepted.stream, after=accepted.version, limit=MOVES_EVENTS_MAX):
+            event: Any = recorded.event_left if recorded.kind in _MOVES else None
+            if event is not None and event.id == command.id:
+                state = _MOVES[recorded.kind]
+                notes += [event.reason] if state is CommandState.UNKNOWN else []
+        return report_of(command, state, note="; ".join(reversed(notes)))
+
+    async def _find_accepted(self, seq: int, command_id: str) -> tuple[Recorded, Command] | None:
+        """The acceptance of a command, by the ``seq`` of its claim; None when it was pruned."""
+        for recorded in await self._journal.events(after=seq - 1, limit=1):
+            event: Any = recorded.event_left if recorded.kind == CommandAccepted.__name__ else None
+            if event is not None and event.command.id == command_id:
+                return recorded, event.command
         return None
+
+    async def _append_at(self, seq: int, kind: type[Any]) -> list[Any]:
+        """Events of one kind in the append whose first event has this ``seq``, and perhaps some behind it."""
+        found = await self._journal.events(after=seq - 1, limit=APPEND_EVENTS_MAX)
+        return [recorded.event_left for recorded in found if recorded.kind == kind.__name__]
 
 
 def _spec_of(unit: Unit, name: str) -> CommandSpec:
@@ -305,6 +342,10 @@ def _decode_secret(kind: type, value: Any) -> Any:
 
 def _is_same(one: Command, other: Command) -> bool:
     return (one.unit, one.name, one.params) == (other.unit, other.name, other.params)
+
+
+def _claim_of(command_id: str) -> str:
+    return f"command/{command_id}"
 
 
 def _new_id() -> str:

@@ -16,7 +16,6 @@ Source: Standard Webhooks specification, "Signature scheme"; the key id header i
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -35,6 +34,9 @@ AGE_S_MAX = 300.0
 """How far the timestamp may be from our clock, either way: the Standard Webhooks tolerance of five minutes."""
 SIGNATURES_MAX = 8
 """Signatures tried per envelope; more only costs us time."""
+
+HMAC_BYTES_MIN = 16
+"""128 bits cannot be guessed. Standard Webhooks recommends 24 to 64 bytes; the secret of its own example has 18."""
 
 _ID = re.compile(r"[A-Za-z0-9_.~-]{1,64}")
 
@@ -55,8 +57,11 @@ class CommandKey:
 
     Attributes:
         id: its name in the keys file.
-        material: HMAC secret (24 to 64 bytes) or Ed25519 public key (32 bytes).
+        material: HMAC secret (`HMAC_BYTES_MIN` or more; 24 to 64 are recommended) or Ed25519 public key (32 bytes).
         gateways: which gateways it may steer; None means all.
+
+    Raises:
+        ValueError: the material is none of its kind; a short secret could be guessed, an empty one is known to all.
     """
 
     id: str
@@ -64,6 +69,12 @@ class CommandKey:
     material: bytes
     role: Role = Role.OPERATOR
     gateways: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is KeyKind.ED25519:
+            Ed25519PublicKey.from_public_bytes(self.material)
+        elif len(self.material) < HMAC_BYTES_MIN:
+            raise ValueError(f"command key {self.id!r} has {len(self.material)} bytes; at least {HMAC_BYTES_MIN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ def _signatures(header: str) -> list[tuple[str, bytes]]:
         version, _, text = part.partition(",")
         try:
             found.append((version, base64.b64decode(text, validate=True)))
-        except binascii.Error:
+        except ValueError:  # also what is not ASCII
             continue
     if not found:
         raise BadSignature("webhook-signature: accepted are v1,<base64> or v1a,<base64>, parted by spaces")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -106,17 +105,19 @@ async def keep_open(
     """Open one link of a unit, again and again, until cancelled.
 
     A link that cannot be opened or is lost is told to the model (`on_close` with the reason) and reported with the
-    next attempt; the waits grow to a cap and begin anew after a link has held.
+    next attempt; the waits grow to a cap and begin anew after a link has held for longer than that.
+
+    Raises:
+        ConfigError: the link's name or settings are wrong; trying again would not help.
     """
     backoff = Backoff(settings, runtime.chance)
     reason_told = ""
     while True:
-        opened_at = runtime.clock.now().mono
-        reason = await _hold_open(unit, name, open_link, make_wire, runtime)
-        if runtime.clock.now().mono - opened_at > settings.cap_s:
+        reason, held_s = await _hold_open(unit, name, open_link, make_wire, runtime)
+        if held_s > settings.cap_s:
             backoff.reset()
         wait_s = backoff.next_s()
-        if reason != reason_told:  # going away is told once, not at every attempt
+        if held_s > 0 or reason != reason_told:  # going away is told once, not at every attempt
             runtime.log.warning("link away", unit=unit.name, link=name, reason=reason, next_attempt_s=round(wait_s, 2))
             reason_told = reason
         runtime.report(GatewayState.WAITING, reason, wait_s)
@@ -125,22 +126,34 @@ async def keep_open(
 
 async def _hold_open(
     unit: Unit, name: str, open_link: Callable[[], Awaitable[Link]], make_wire: Callable[[], Wire], runtime: Runtime
-) -> str:
-    """Open the link and wait for its end; the reason why it is not open (any more)."""
+) -> tuple[str, float]:
+    """Open the link and wait for its end; the reason why it is not open (any more), and the seconds it was."""
     try:
         link = await open_link()
     except LinkError as error:
         unit.submit(partial(unit.model.on_close, name, str(error)))
-        return str(error)
-    runtime.log.info("link open", unit=unit.name, link=link.name)
-    runtime.report(GatewayState.RUNNING, f"{link.name} is open")
-    port = unit.attach(name, link, make_wire())
+        return str(error), 0.0
+    opened_at = runtime.clock.now().mono
     try:
-        return await port.closed
+        runtime.log.info("link open", unit=unit.name, link=link.name)
+        runtime.report(GatewayState.RUNNING, f"{link.name} is open")
+        reason = await unit.attach(name, link, make_wire()).closed
     finally:
         link.close("the gateway stops")
+    return reason, max(runtime.clock.now().mono - opened_at, 1e-9)
 
 
-def retry_instant(clock: Clock, seconds: float | None) -> str | None:
-    """The UTC instant of a next attempt in ISO form, for pages."""
-    return None if seconds is None else (clock.now().utc + timedelta(seconds=seconds)).isoformat()
+async def run_together(**parts: Coroutine[Any, Any, Any]) -> None:
+    """Run the parts of a gateway side by side until cancelled; the first that fails ends the others.
+
+    Its own error is raised and not a group of one, so that supervision sees what it is: wrong settings are not tried
+    again by themselves.
+    """
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for name, part in parts.items():
+                tasks.create_task(part, name=name)
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) > 1:
+            raise
+        raise group.exceptions[0] from None

@@ -67,10 +67,11 @@ class Port:
                     break
                 self._unit.post(self.name, message, now)
             self.flush(now.mono)
+            self._write_gathered()
         except Exception as error:
             self._unit.broke(error)
         finally:
-            self._write_gathered()
+            self._gathered = None
 
     def on_closed(self, reason: str) -> None:
         """The link has ended: what was never delivered comes back first, then the unit hears of it. Once."""

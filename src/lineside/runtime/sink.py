@@ -170,6 +170,8 @@ class SinkRunner:
         while True:
             try:
                 cursor, parked = await self._journal.cursor(self.name), await self._journal.parked(self.name)
+                # A cursor holds pruning back from the moment it is kept; without one, events would go undelivered.
+                await self._journal.move_cursor(self.name, cursor)
             except JournalError as error:
                 self._tell(SinkState.STARTING, f"the journal does not answer: {error}")
                 await self._pause(waits.next_s())

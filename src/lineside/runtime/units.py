@@ -33,8 +33,9 @@ class Units:
         self._units[unit.name] = unit
 
     def remove(self, unit: Unit) -> None:
-        """Forget a unit that has stopped."""
-        self._units.pop(unit.name, None)
+        """Forget a unit that has stopped; another one of its name stays."""
+        if self._units.get(unit.name) is unit:
+            del self._units[unit.name]
 
     def find(self, name: str) -> Unit:
         """The unit itself.

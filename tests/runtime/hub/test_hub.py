@@ -28,7 +28,7 @@ async def joined(hub: Hub, *patterns: str, page: Page | None = None, **more: Any
 
 async def settled(hub: Hub) -> None:
     """Wait until everything published was told."""
-    await until(lambda: hub._timer is None and not hub._changed and not hub._gone and not hub._asking)
+    await until(lambda: hub.is_idle)
 
 
 # Snapshot, then follow.
@@ -70,7 +70,7 @@ async def test_values_of_one_turn_go_together_and_a_first_value_goes_at_once() -
     page = Page()
     hub.attach(page).subscribe(["**"])
     await asyncio.sleep(0)
-    hub._pulsed_at -= 10  # quiet for long
+    hub._beats[0]._pulsed_at -= 10  # quiet for long
     for number in range(5):
         hub.feed("a/b", number)
     for _ in range(2):
@@ -267,7 +267,7 @@ async def test_dropped_topic_without_readers_costs_nothing() -> None:
         hub.drop(f"casino/player{number}/state")
     assert hub.topics() == []
     assert hub.registry._rings.held == 0
-    assert hub._timer is None
+    assert hub.is_idle
 
 
 # Readers that do not keep up.
@@ -579,23 +579,53 @@ async def test_close_tells_everything_then_says_goodbye() -> None:
     assert page.closed == (4000, "the server is restarted")
     assert hub.subscriber_count == 0
     hub.feed("a/b", 1)
-    assert hub._timer is None
+    assert hub.is_idle
 
 
-async def test_pulses_stretch_when_writing_takes_its_share_and_no_further() -> None:
-    hub = Hub(HubSettings(pulse_ms=20, pulse_ms_max=25, pulse_share_max=0.4))
-    for _ in range(100):
-        hub._stretch(0.001)
-    assert hub._pulse_s == 0.020
-    for _ in range(100):
-        hub._stretch(0.009)
-    assert hub._pulse_s == pytest.approx(0.0225, abs=1e-4)
-    for _ in range(100):
-        hub._stretch(0.100)
-    assert hub._pulse_s == 0.025
-    for _ in range(100):
-        hub._stretch(0.0)
-    assert hub._pulse_s == 0.020
+async def test_many_readers_are_served_in_beats_that_all_hear_everything() -> None:
+    hub = Hub(HubSettings(pulse_ms=2.0, pulse_ms_max=2.0, beat_readers_max=3, beats_max=4))
+    pages = [(await joined(hub, "a/*"))[0] for _ in range(20)]
+    assert hub.has_many_beats
+    assert [beat.readers for beat in hub._beats] == [5, 5, 5, 5]
+    for number in range(30):
+        hub.feed("a/feed", number)
+        hub.state("a/state", number)
+        await asyncio.sleep(0.001)
+    hub.drop("a/state")
+    hub.feed("a/feed", "end")
+    await settled(hub)
+    for page in pages:
+        assert page.values["a/feed"] == [*range(30), "end"]
+        assert page.items[-1]["o"] == 31
+        assert "a/state" not in page.offsets
+    assert not hub.registry.get("a/feed").follows.keys() - set(hub._beats)  # type: ignore[union-attr]
+    frames = {id(page.frames[-1]) for page in pages}
+    assert len(frames) == 4, "one text per beat"
+
+
+async def test_readers_that_leave_make_room_in_their_beat() -> None:
+    hub = Hub(HubSettings(beat_readers_max=1, beats_max=3))
+    subscriptions = [hub.attach(Page()) for _ in range(6)]
+    for subscription in subscriptions[:4]:
+        subscription.close()
+    assert sum(beat.readers for beat in hub._beats) == 2
+    for _ in range(4):
+        hub.attach(Page())
+    assert [beat.readers for beat in hub._beats] == [2, 2, 2]
+
+
+async def test_audience_that_ends_with_values_untold_harms_nobody() -> None:
+    hub = Hub(FAST)
+    _page, subscription = await joined(hub, "a/*")
+    other, _ = await joined(hub, "b/*")
+    hub.feed("a/feed", 1)
+    hub.feed("b/feed", 1)
+    subscription.close()
+    await until(lambda: other.values.get("b/feed") == [1])
+    assert not hub.registry.get("a/feed").follows  # type: ignore[union-attr]
+    again, _ = await joined(hub, "a/*")
+    hub.feed("a/feed", 2)
+    await until(lambda: again.values.get("a/feed") == [2])
 
 
 async def test_hub_lists_its_topics_without_any_reader() -> None:

@@ -12,12 +12,20 @@ import pytest
 
 from lineside.runtime.hub import Hub, HubSettings, Kind, Position, Subscription
 from lineside.runtime.hub.answers import Answers
+from lineside.runtime.hub.beat import Beat
 from lineside.runtime.hub.patterns import Patterns, topic_parts
 from lineside.runtime.hub.stragglers import Stragglers
 from tests.support.hand_loop import HandLoop
 from tests.support.live_page import Page
 
-SETTINGS = HubSettings(subscriber_bytes_max=600, look_bytes=1, ring_values_max=6, subscriber_slow_s_max=2.0)
+SETTINGS = HubSettings(
+    beat_readers_max=2,
+    beats_max=3,
+    subscriber_bytes_max=600,
+    look_bytes=1,
+    ring_values_max=6,
+    subscriber_slow_s_max=2.0,
+)
 FEEDS = ["a/1/feed", "a/2/feed", "b/1/feed"]
 STATES = ["a/1/state", "a/2/state", "b/1/state"]
 PATTERNS = ["**", "a/**", "*/1/*", "a/1/feed", "b/1/state", "*/*/feed"]
@@ -208,15 +216,15 @@ def test_every_reader_tells_the_same_story(loop: HandLoop) -> None:
 
 def test_broken_build_that_answers_before_the_pulse_is_caught(loop: HandLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot of the present, followed by a pulse from the past: the same values twice."""
-    right = Hub.wake
+    right = Beat.wake
 
-    def wake(hub: Hub, subscription: Subscription) -> None:
-        if subscription.positions is None and subscription.audience is not None:
-            hub._answers.answer(subscription, subscription.requests.popleft())
+    def wake(beat: Beat, reader: Subscription) -> None:
+        if reader.positions is None and reader.audience is not None:
+            beat._answers.answer(reader, reader.requests.popleft())
         else:
-            right(hub, subscription)
+            right(beat, reader)
 
-    monkeypatch.setattr(Hub, "wake", wake)
+    monkeypatch.setattr(Beat, "wake", wake)
     assert first_failing_seed(loop) is not None
 
 

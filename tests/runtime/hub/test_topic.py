@@ -67,13 +67,17 @@ def test_ring_is_bounded_in_values_in_bytes_and_over_all_topics() -> None:
     put(second, *["12345678"] * 3)
     assert shared.held == first.ring_bytes + second.ring_bytes
     assert len(second.ring) == 1, "the newest value always stays"
-    first.free()
+    first.free_when_told()
+    assert first.ring_bytes, "it is not gone"
+    first.is_gone = True
+    first.free_when_told()
     assert shared.held == second.ring_bytes == 10
 
 
 def test_freed_feed_tells_what_it_no_longer_holds_as_a_gap() -> None:
     topic = put(feed(), 1, 2)
-    topic.free()
+    topic.is_gone = True
+    topic.free_when_told()
     assert read(topic, 1) == [{"t": "a/b", "o": 2, "gap": 1}]
 
 

@@ -146,6 +146,8 @@ def test_wrong_version_is_refused_and_latches_arduino_fail_once() -> None:
     for sequence in range(3):
         story.hears(Unusable(0x40, sequence, UnusableReason.WRONG_VERSION, 0xAA, b"\xaa" * 26))
     assert story.sent == [Refuse(0x40, s) for s in range(3)]
+    assert story.names == [ARDUINO_FAIL]
+    story.waits(0.0)
     assert [e.name for e in story.recorded if isinstance(e, AlarmLatched)] == [ARDUINO_FAIL]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineside.errors import BadParams
-from lineside.runtime.hub.audience import AudienceKey
+from lineside.runtime.hub.audience import AudienceKey, Audiences
 from lineside.runtime.hub.patterns import Patterns
 from lineside.runtime.hub.subscription import Position, Subscribe, Subscription, Unsubscribe
 from lineside.runtime.hub.text import encode_value, error_text, pulse_text, subscribed_text, unsubscribed_text
@@ -24,8 +24,9 @@ class TooManyTopics(BadParams):
 class Answers:
     """Does requests at the end of a pulse, where every topic's readers in step stand at its last value."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, audiences: Audiences) -> None:
         self._hub = hub
+        self._audiences = audiences
         self._snapshots: dict[AudienceKey, bytes] = {}
 
     def forget(self) -> None:
@@ -42,14 +43,14 @@ class Answers:
         if isinstance(request, Subscribe):
             self._subscribe(reader, request)
         else:
-            self._hub.audiences.choose(reader, reader.patterns.difference(request.patterns))
+            self._audiences.choose(reader, reader.patterns.difference(request.patterns))
             reader.send(unsubscribed_text(request.id, request.patterns))
 
     def _subscribe(self, reader: Subscription, request: Subscribe) -> None:
         before = reader.patterns
-        audience = self._hub.audiences.choose(reader, before.union(request.patterns))
+        audience = self._audiences.choose(reader, before.union(request.patterns))
         if audience.is_overfull:
-            self._hub.audiences.choose(reader, before)
+            self._audiences.choose(reader, before)
             reader.chosen = reader.chosen.difference(set(request.patterns) - before)
             reader.send(error_text(request.id, self.too_many_topics()))
         elif request.resume:

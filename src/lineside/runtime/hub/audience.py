@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from lineside.runtime.hub.patterns import Patterns
 from lineside.runtime.hub.registry import Registry
-from lineside.runtime.hub.topic import Topic
+from lineside.runtime.hub.topic import Follow, Topic
 
 if TYPE_CHECKING:
+    from lineside.runtime.hub.beat import Beat
     from lineside.runtime.hub.subscription import Subscription
 
 AudienceKey = tuple[frozenset[str], frozenset[str] | None]
@@ -16,20 +17,31 @@ AudienceKey = tuple[frozenset[str], frozenset[str] | None]
 
 
 class Audience:
-    """The subscribers of one set of patterns.
+    """The subscribers of one set of patterns in one beat.
 
     Attributes:
         topics: what the patterns match now.
         subscribers: all of them.
-        in_step: those that were told everything up to each topic's ``sent_offset``; they get the shared bytes.
+        in_step: those that were told everything up to each `Follow.sent_offset`; they get the shared bytes.
         unlooked_bytes: written to each since their unsent bytes were last looked at.
         is_overfull: a topic was left out because the patterns match too many.
     """
 
-    __slots__ = ("_allowed", "_patterns", "in_step", "is_overfull", "key", "subscribers", "topics", "unlooked_bytes")
+    __slots__ = (
+        "_allowed",
+        "_beat",
+        "_patterns",
+        "in_step",
+        "is_overfull",
+        "key",
+        "subscribers",
+        "topics",
+        "unlooked_bytes",
+    )
 
-    def __init__(self, key: AudienceKey) -> None:
+    def __init__(self, key: AudienceKey, beat: Beat) -> None:
         self.key = key
+        self._beat = beat
         self._patterns = Patterns(key[0])
         self._allowed = None if key[1] is None else Patterns(key[1])
         self.topics: dict[Topic, None] = {}
@@ -44,23 +56,28 @@ class Audience:
         return self._patterns.has(name, parts) and (self._allowed is None or self._allowed.has(name, parts))
 
     def follow(self, topic: Topic) -> None:
-        """Take a topic in. If nobody followed it, its readers in step stand at its last value."""
-        if not topic.audiences:
-            topic.sent_offset = topic.offset
+        """Take a topic in. If nobody of the beat followed it, its readers in step stand at its last value."""
+        follow = topic.follows.get(self._beat)
+        if follow is None:
+            follow = topic.follows[self._beat] = Follow(topic.offset)
+        follow.audiences[self] = None
         self.topics[topic] = None
-        topic.audiences[self] = None
 
     def disband(self) -> None:
         """Leave every topic: nobody listens any more."""
         for topic in self.topics:
-            topic.audiences.pop(self, None)
+            follow = topic.follows[self._beat]
+            del follow.audiences[self]
+            if not follow.audiences:
+                del topic.follows[self._beat]
         self.topics.clear()
 
 
 class Audiences:
-    """All audiences of a hub; one lives while it has a subscriber."""
+    """All audiences of a beat; one lives while it has a subscriber."""
 
-    def __init__(self, registry: Registry, topics_max: int) -> None:
+    def __init__(self, beat: Beat, registry: Registry, topics_max: int) -> None:
+        self._beat = beat
         self._registry = registry
         self._topics_max = topics_max
         self._by_key: dict[AudienceKey, Audience] = {}
@@ -97,7 +114,7 @@ class Audiences:
         ]
 
     def _found(self, key: AudienceKey) -> Audience:
-        audience = self._by_key[key] = Audience(key)
+        audience = self._by_key[key] = Audience(key, self._beat)
         for topic in self._registry.candidates(key[0]):
             if audience.wants(topic):
                 self._follow(audience, topic)

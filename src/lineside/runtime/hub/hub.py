@@ -2,37 +2,25 @@
 
 A publisher calls `Hub.state` or `Hub.feed` and is never held up. Readers are served in pulses: at most every
 ``pulse_ms`` each gets one write with all that is new. Readers with the same patterns stand at the same place, so the
-bytes of a pulse are built once for all of them and a reader costs one write of shared bytes. A pulse goes like this::
-
-    1  what changed since the last pulse becomes text, once per topic
-    2  each audience's text becomes one frame, written to all its readers in step
-       (a reader over its byte budget leaves the step: `stragglers.py`)
-    3  stragglers that have drained are told what they missed and are in step again
-    4  waiting requests are answered. All readers stand at the same offsets here: a snapshot has no hole.
-
-A first value after quiet goes at once. All calls come from the event loop's thread.
+bytes of a pulse are built once for all of them and a reader costs one write of shared bytes (`beat.py`). When the
+pulses come is told in `pace.py`. All calls come from the event loop's thread.
 """
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import Any
 
 from lineside.errors import Busy
-from lineside.runtime.hub.answers import Answers
-from lineside.runtime.hub.audience import Audience, Audiences
+from lineside.runtime.hub.beat import Beat
 from lineside.runtime.hub.counts import HubCounts
+from lineside.runtime.hub.pace import Pace, phase_of
 from lineside.runtime.hub.registry import Registry
 from lineside.runtime.hub.settings import HubSettings
-from lineside.runtime.hub.stragglers import Stragglers
 from lineside.runtime.hub.subscription import Outlet, Subscription
-from lineside.runtime.hub.text import CloseCode, bye_text, close_reason, error_text, frame_text, pulse_text
+from lineside.runtime.hub.text import CloseCode, bye_text, close_reason
 from lineside.runtime.hub.topic import Feed, Kind, State, Topic, TopicInfo
 from lineside.runtime.log import get_log
-
-# Stragglers are looked at so often while nothing is published.
-_LOOK_S = 0.1
 
 log = get_log("hub")
 
@@ -50,19 +38,9 @@ class Hub:
         self.epoch = epoch or uuid.uuid4().hex[:16]
         self.counts = HubCounts()
         self.registry = Registry(self.settings, self.counts)
-        self.audiences = Audiences(self.registry, self.settings.topics_per_subscriber_max)
-        self._answers = Answers(self)
-        self._stragglers = Stragglers(self)
+        self.pace = Pace(self.settings)
+        self._beats: list[Beat] = []
         self._subscriptions: dict[Subscription, None] = {}
-        self._asking: dict[Subscription, None] = {}
-        self._changed: dict[Topic, None] = {}
-        self._gone: list[Topic] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._timer: asyncio.Handle | None = None
-        self._look_timer: asyncio.Handle | None = None
-        self._pulse_s = self.settings.pulse_ms / 1000
-        self._pulsed_at = float("-inf")
-        self._writing_s = 0.0
 
     # Publishing.
 
@@ -102,14 +80,9 @@ class Hub:
         found = self.registry.drop(topic)
         if found is None:
             return
-        self._changed.pop(found, None)
-        for audience in found.audiences:
-            audience.topics.pop(found, None)
-        if found.audiences:
-            self._gone.append(found)
-            self._schedule()
-        else:
-            found.free()
+        for beat in list(found.follows):
+            beat.note_gone(found)
+        found.free_when_told()
 
     # Looking.
 
@@ -130,7 +103,17 @@ class Hub:
     @property
     def behind_count(self) -> int:
         """Readers that are over their budget now."""
-        return len(self._stragglers)
+        return sum(beat.behind_count for beat in self._beats)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything is told and answered, to all but those over their budget."""
+        return all(beat.is_idle for beat in self._beats)
+
+    @property
+    def has_many_beats(self) -> bool:
+        """Whether there are so many readers that they are not all written to in one go."""
+        return len(self._beats) > 1
 
     # Readers.
 
@@ -146,19 +129,19 @@ class Hub:
         """
         if len(self._subscriptions) >= self.settings.subscribers_max:
             raise Busy(CloseCode.TOO_MANY.words)
-        self._loop = asyncio.get_running_loop()
-        subscription = Subscription(self, outlet, allowed)
+        beat = self._beat_with_room()
+        beat.readers += 1
+        subscription = Subscription(self, beat, outlet, allowed)
         self._subscriptions[subscription] = None
         return subscription
 
     def detach(self, subscription: Subscription) -> None:
-        """Forget a reader whose connection has ended."""
-        subscription.is_open = False
-        subscription.requests.clear()
-        self._subscriptions.pop(subscription, None)
-        self._asking.pop(subscription, None)
-        self._stragglers.discard(subscription)
-        self.audiences.leave(subscription)
+        """Forget a reader whose connection has ended. Calling it again does nothing."""
+        if subscription.is_open:
+            subscription.is_open = False
+            subscription.requests.clear()
+            del self._subscriptions[subscription]
+            subscription.beat.detach(subscription)
 
     def dismiss(self, subscription: Subscription, code: CloseCode, reason: str = "") -> None:
         """Say why, close the outlet and forget the reader."""
@@ -173,176 +156,29 @@ class Hub:
         except Exception as error:
             log.error("outlet failed while closing", error=repr(error))
 
-    def wake(self, subscription: Subscription) -> None:
-        """A reader has a request that waits for the next pulse."""
-        if subscription.positions is None:
-            self._asking[subscription] = None
-            self._schedule()
-
     def close(self, reason: str = "") -> None:
-        """Tell every reader what was published until now and say goodbye; the hub stops pulsing."""
-        if self._changed or self._gone:
-            self._pulse()
+        """Tell every reader what was published until now and say goodbye; the hub pulses no more."""
+        for beat in self._beats:
+            beat.finish()
         for subscription in list(self._subscriptions):
             self.dismiss(subscription, CloseCode.STOPPING, reason)
-        for timer in (self._timer, self._look_timer):
-            if timer is not None:
-                timer.cancel()
-        self._timer = self._look_timer = None
 
-    # Pulses.
+    def _beat_with_room(self) -> Beat:
+        best = min(self._beats, key=lambda beat: beat.readers, default=None)
+        is_full = best is None or best.readers >= self.settings.beat_readers_max
+        if best is None or (is_full and len(self._beats) < self.settings.beats_max):
+            best = Beat(self, phase_of(len(self._beats)))
+            self._beats.append(best)
+        return best
 
     def _make(self, name: str, kind: Kind) -> Topic | None:
         made = self.registry.make(name, kind)
         if made is not None:
-            for audience in self.audiences.welcome(made):
-                told = error_text(None, self._answers.too_many_topics())
-                for subscription in list(audience.subscribers):
-                    subscription.send(told)
+            for beat in self._beats:
+                beat.note_made(made)
         return made
 
     def _note(self, topic: Topic) -> None:
         self.counts.values += 1
-        if topic.audiences:
-            self._changed[topic] = None
-            if self._timer is None:
-                self._schedule()
-
-    def _schedule(self) -> None:
-        if self._timer is not None or self._loop is None:
-            return
-        due = self._pulsed_at + self._pulse_s
-        if due <= self._loop.time():
-            self._timer = self._loop.call_soon(self._pulse)  # soon: all values of this turn of the loop go together
-        else:
-            self._timer = self._loop.call_at(due, self._pulse)
-
-    def _pulse(self) -> None:
-        assert self._loop is not None
-        self._timer = None
-        self._pulsed_at = self._loop.time()
-        self.counts.pulses += 1
-        self._tell_changes()
-        self._look_at_stragglers()
-        self._answer_requests()
-        self._stretch(self._loop.time() - self._pulsed_at)
-
-    def _tell_changes(self) -> None:
-        # Taken out first: what an outlet publishes while it is written to belongs to the next pulse.
-        changed, self._changed = self._changed, {}
-        gone, self._gone = self._gone, []
-        ends = [(topic, topic.offset) for topic in changed]
-        texts: dict[Audience, list[bytes]] = {}
-        for topic in (*gone, *changed):
-            items = self._items(topic)
-            for audience in topic.audiences if items else ():
-                texts.setdefault(audience, []).extend(items)
-        for audience, items in texts.items():
-            self._write(audience, frame_text(pulse_text(items)), gone)
-        for topic, offset in ends:
-            topic.sent_offset = offset
-        for topic in gone:
-            topic.free()
-
-    def _items(self, topic: Topic) -> list[bytes]:
-        """What readers in step are told of a topic that changed or is gone."""
-        if topic.is_gone and topic.sent_offset == topic.base:
-            return []  # they have never heard of it
-        if topic.is_gone and topic.kind is Kind.STATE:
-            return [topic.gone_item()]
-        items, skipped = topic.items_since(topic.sent_offset)
-        self.counts.add_gap(skipped)
-        return [*items, topic.gone_item()] if topic.is_gone else items
-
-    def _write(self, audience: Audience, frame: bytes, gone: list[Topic]) -> None:
-        """Write the shared frame to everyone in step: the only work that is done once per reader and pulse."""
-        audience.unlooked_bytes += len(frame)
-        is_look_due = audience.unlooked_bytes > self.settings.look_bytes
-        if is_look_due:
-            audience.unlooked_bytes = 0
-        bytes_max = self.settings.subscriber_bytes_max
-        readers = list(audience.in_step)
-        self.counts.writes += len(readers)
-        for reader in readers:
-            outlet = reader.outlet
-            try:
-                if is_look_due and outlet.unsent() > bytes_max:
-                    self._fall_behind(reader, [*gone, *self._gone])
-                else:
-                    outlet.send_framed(frame)
-            except Exception as error:
-                self._give_up(reader, error)
-
-    def _give_up(self, reader: Subscription, error: Exception) -> None:
-        """An outlet that raises is a fault of ours; the other readers must not feel it."""
-        log.error("outlet failed", error=repr(error))
-        self.dismiss(reader, CloseCode.FAULT)
-
-    def _stretch(self, writing_s: float) -> None:
-        """Pulses come so far apart that writing them keeps to its share of the loop's time."""
-        self._writing_s += (writing_s - self._writing_s) / 8
-        wanted_s = max(self.settings.pulse_ms / 1000, self._writing_s / self.settings.pulse_share_max)
-        self._pulse_s = min(wanted_s, max(self.settings.pulse_ms, self.settings.pulse_ms_max) / 1000)
-
-    # Stragglers and requests: both need that every topic stands at its `sent_offset`. If an outlet published
-    # something meanwhile, the rest waits for the pulse that this has scheduled.
-
-    def _is_settled(self) -> bool:
-        return not self._changed and not self._gone
-
-    def _look_at_stragglers(self) -> None:
-        for reader in self._stragglers.all():
-            try:
-                self._look_at(reader)
-            except Exception as error:
-                self._give_up(reader, error)
-        self._look_later()
-
-    def _look_at(self, reader: Subscription) -> None:
-        if self._is_settled() and self._stragglers.is_drained(reader):
-            self._stragglers.catch_up(reader)
-            if reader.requests:
-                self._asking[reader] = None
-        else:
-            self._stragglers.dismiss_when_too_slow(reader, self._pulsed_at)
-
-    def _look_later(self) -> None:
-        """Nothing may be published for long, and a straggler that has drained waits for what it missed."""
-        if len(self._stragglers) and self._look_timer is None:
-            assert self._loop is not None
-            self._look_timer = self._loop.call_later(_LOOK_S, self._look)
-
-    def _look(self) -> None:
-        self._look_timer = None
-        if self._timer is None:
-            self._pulse()
-        else:
-            self._look_later()
-
-    def _answer_requests(self) -> None:
-        while self._asking and self._is_settled():
-            reader = next(iter(self._asking))
-            try:
-                self._answer_one(reader)
-            except Exception as error:
-                self._give_up(reader, error)
-            if not reader.requests or reader.positions is not None:
-                self._asking.pop(reader, None)
-        self._answers.forget()
-
-    def _answer_one(self, reader: Subscription) -> None:
-        if reader.outlet.unsent() > self.settings.subscriber_bytes_max:
-            self._hold_requests(reader)
-        else:
-            self._answers.answer(reader, reader.requests.popleft())
-
-    def _hold_requests(self, reader: Subscription) -> None:
-        """It does not take what it asked for: its requests wait until it has drained."""
-        if reader.audience is None:
-            self.audiences.choose(reader, frozenset())
-        self._fall_behind(reader, [])
-        self._look_later()
-
-    def _fall_behind(self, reader: Subscription, gone: list[Topic]) -> None:
-        self._asking.pop(reader, None)  # its requests wait until it has caught up
-        self._stragglers.add(reader, gone, self._pulsed_at)
+        for beat in topic.follows:
+            beat.note(topic)

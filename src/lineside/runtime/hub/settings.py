@@ -18,10 +18,12 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         pulse_ms: one write per subscriber at most this often. 20 ms puts four values of 200 Hz into one write, and
             the eye sees 50 pictures a second.
-        pulse_ms_max: a pulse stretches up to here when writing takes more than its share; beyond 25 ms, values to
-            1,000 subscribers came later than 40 ms (bench/fanout.py).
-        pulse_share_max: the part of the loop's time that pulses may take before they stretch. At 0.4 the commands,
-            the journal's futures and the serial lines keep the larger half.
+        pulse_ms_max: a pulse stretches up to here when writing takes more than its share. With 30 ms and the time of
+            writing a value is below the 40 ms that a moving waveform forgives (bench/fanout.py).
+        pulse_share_max: the part of the loop's time that pulses may take before they stretch. At a third the
+            commands, the journal's futures and the serial lines keep the larger half.
+        beat_readers_max: readers that are written to in one go, 10 µs each, before others get a beat of their own.
+        beats_max: beats in a pulse; more would only cost more timers.
         subscriber_bytes_max: unsent bytes of one subscriber; over it states coalesce and feeds skip. 1 MiB is half a
             minute of one waveform.
         subscriber_slow_s_max: a subscriber over its budget for longer is closed; it reconnects and gets a snapshot.
@@ -39,8 +41,10 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     pulse_ms: Milliseconds = 20.0
-    pulse_ms_max: Milliseconds = 25.0
-    pulse_share_max: Annotated[float, Meta(gt=0, le=1)] = 0.4
+    pulse_ms_max: Milliseconds = 30.0
+    pulse_share_max: Annotated[float, Meta(gt=0, le=1)] = 0.33
+    beat_readers_max: Count = 128
+    beats_max: Annotated[int, Meta(ge=1, le=64)] = 8
     subscriber_bytes_max: Count = 1_048_576
     subscriber_slow_s_max: Seconds = 10.0
     look_bytes: Count = 65_536

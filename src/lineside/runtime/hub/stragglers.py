@@ -14,22 +14,24 @@ from lineside.runtime.hub.text import CloseCode, pulse_text
 from lineside.runtime.hub.topic import Kind, Topic
 
 if TYPE_CHECKING:
+    from lineside.runtime.hub.beat import Beat
     from lineside.runtime.hub.hub import Hub
     from lineside.runtime.hub.subscription import Subscription
 
 
 class Stragglers:
-    """The readers of a hub that are behind."""
+    """The readers of a beat that are behind."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, beat: Beat) -> None:
         self._hub = hub
+        self._beat = beat
         self._behind: dict[Subscription, None] = {}
 
     def __len__(self) -> int:
         return len(self._behind)
 
     def add(self, reader: Subscription, gone: Iterable[Topic], now: float) -> None:
-        """Take a reader out of step. Called before ``sent_offset`` moves, so that nothing is lost between.
+        """Take a reader out of step. Called before its ``sent_offset``s move, so that nothing is lost between.
 
         Args:
             gone: topics that were dropped and that readers in step are not told of yet.
@@ -37,8 +39,11 @@ class Stragglers:
         """
         audience = reader.audience
         assert audience is not None
-        positions = {topic: topic.sent_offset for topic in audience.topics}
-        positions.update((topic, topic.sent_offset) for topic in gone if audience in topic.audiences)
+        positions = {topic: topic.follows[self._beat].sent_offset for topic in audience.topics}
+        for topic in gone:
+            follow = topic.follows.get(self._beat)
+            if follow is not None and audience in follow.audiences:
+                positions[topic] = follow.sent_offset
         reader.positions = positions
         reader.behind_since = now
         audience.in_step.pop(reader, None)

@@ -16,6 +16,7 @@ from lineside.runtime.hub.text import CloseCode, RequestId
 from lineside.runtime.hub.topic import Topic
 
 if TYPE_CHECKING:
+    from lineside.runtime.hub.beat import Beat
     from lineside.runtime.hub.hub import Hub
 
 
@@ -85,6 +86,7 @@ class Subscription:
         "_hub",
         "allowed",
         "audience",
+        "beat",
         "behind_since",
         "chosen",
         "is_open",
@@ -94,8 +96,9 @@ class Subscription:
         "requests",
     )
 
-    def __init__(self, hub: Hub, outlet: Outlet, allowed: frozenset[str] | None) -> None:
+    def __init__(self, hub: Hub, beat: Beat, outlet: Outlet, allowed: frozenset[str] | None) -> None:
         self._hub = hub
+        self.beat = beat
         self.outlet = outlet
         self.allowed = allowed
         self.chosen: frozenset[str] = frozenset()
@@ -164,4 +167,4 @@ class Subscription:
         if len(self.requests) >= self._hub.settings.requests_waiting_max:
             raise Busy("too many requests wait for this connection to read its answers")
         self.requests.append(request)
-        self._hub.wake(self)
+        self.beat.wake(self)

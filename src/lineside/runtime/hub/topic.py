@@ -16,6 +16,7 @@ from lineside.runtime.hub.text import encode_value
 
 if TYPE_CHECKING:
     from lineside.runtime.hub.audience import Audience
+    from lineside.runtime.hub.beat import Beat
 
 
 class Kind(StrEnum):
@@ -53,17 +54,31 @@ class RingBytes:
         self.held_max = held_max
 
 
+class Follow:
+    """One beat's readers of one topic.
+
+    Attributes:
+        sent_offset: where those in step stand: they were told everything up to it.
+        audiences: all of them.
+    """
+
+    __slots__ = ("audiences", "sent_offset")
+
+    def __init__(self, sent_offset: int) -> None:
+        self.sent_offset = sent_offset
+        self.audiences: dict[Audience, None] = {}
+
+
 class Topic:
     """A topic that has had a value; see `State` and `Feed`.
 
     Attributes:
         base: the offset before its first value. A reader at ``base`` has not heard of the topic.
-        sent_offset: where readers in step stand: they were told everything up to it.
-        audiences: who follows it.
+        follows: the beats that have readers of it, and where these stand.
         is_gone: dropped; a topic of the same name is another object with higher offsets.
     """
 
-    __slots__ = ("audiences", "base", "is_gone", "name", "offset", "parts", "quoted", "sent_offset", "value")
+    __slots__ = ("base", "follows", "is_gone", "name", "offset", "parts", "quoted", "value")
 
     kind: Kind
 
@@ -71,9 +86,9 @@ class Topic:
         self.name = name
         self.parts = topic_parts(name)
         self.quoted = encode_value(name)
-        self.base = self.offset = self.sent_offset = base
+        self.base = self.offset = base
         self.value: Any = None
-        self.audiences: dict[Audience, None] = {}
+        self.follows: dict[Beat, Follow] = {}
         self.is_gone = False
 
     @property
@@ -94,8 +109,8 @@ class Topic:
         """Tells that the topic is no more."""
         return b'{"t":%b,"o":%d,"gone":true}' % (self.quoted, self.offset)
 
-    def free(self) -> None:
-        """Give back what it holds of bounds that are shared."""
+    def free_when_told(self) -> None:
+        """Give back what it holds of bounds that are shared, once it is gone and no reader in step waits for it."""
 
     def _item(self, position: int, offset: int, value: bytes, skipped: int = 0) -> bytes:
         kind = b',"k":"%b"' % self.kind.encode() if position == self.base else b""
@@ -186,10 +201,11 @@ class Feed(Topic):
         ]
         return Items(items, skipped)
 
-    def free(self) -> None:
-        """Give the ring back; a reader that lags is told of the values in it as a gap."""
-        self.ring.clear()
-        self._count(-self.ring_bytes)
+    def free_when_told(self) -> None:
+        """Give the ring back; a straggler is told of the values in it as a gap."""
+        if self.is_gone and not self.follows:
+            self.ring.clear()
+            self._count(-self.ring_bytes)
 
     def _newest(self, count: int, bytes_max: int | None) -> int:
         """How many of the newest ``count`` values fit into ``bytes_max``."""

@@ -30,6 +30,17 @@ Progress = Callable[[int, int], None]
 """Told now and then: pages copied, pages in all."""
 
 
+def prepare_backup(path: Path, new: Path) -> None:
+    """Make sure that the name is free, and that nothing of an earlier try is left.
+
+    Raises:
+        JournalError: the name is taken.
+    """
+    if path.exists():
+        raise JournalError(f"{path} is there already; a backup never overwrites")
+    drop(new)
+
+
 def copy_database(writer: Writer, target: Path, pages: int, progress: Progress) -> None:
     """Copy the open database to a new file, in the writer's thread, serving appends between the pieces.
 

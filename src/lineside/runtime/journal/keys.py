@@ -174,7 +174,7 @@ class Keys:
         if not path.exists():
             made = cls.generate()
             try:
-                made._make(path)
+                made.save(path, over=False)
             except FileExistsError:  # another process was faster; its keys are the keys
                 pass
             except OSError as error:
@@ -203,16 +203,23 @@ class Keys:
         except (tomllib.TOMLDecodeError, msgspec.MsgspecError, ValueError) as error:
             raise ConfigError(f"{str(path)!r} is not a keys file: {error}", "keys.file") from error
 
-    def save(self, path: Path) -> None:
-        """Write the file, mode 0600, whole or not at all; an existing one is replaced.
+    def save(self, path: Path, *, over: bool = True) -> None:
+        """Write the file, mode 0600, whole or not at all.
+
+        Args:
+            over: an existing file is replaced.
 
         Raises:
+            FileExistsError: it is there, and was not to be replaced.
             OSError: nothing was changed.
         """
-        write_whole(path, self.to_toml().encode())
-
-    def _make(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(error.errno, f"{path.parent} is no folder") from error
+        if over:
+            write_whole(path, self.to_toml().encode())
+            return
         new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         write_whole(new, self.to_toml().encode())
         try:

@@ -19,7 +19,7 @@ def erase_person(writer: Writer, person: str) -> bool:
     store = writer.store
     store.begin()
     try:
-        there = store.connection.execute("DELETE FROM people WHERE person = ?", (person,)).rowcount > 0
+        there = bool(store.connection.execute("DELETE FROM people WHERE person = ?", (person,)).rowcount)
         if there:
             store.connection.execute("DELETE FROM snapshots")
         store.commit()

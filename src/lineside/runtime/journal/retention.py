@@ -26,11 +26,11 @@ from lineside.errors import VersionMoved
 from lineside.runtime.journal.append import Append
 from lineside.runtime.journal.chain import us_from_utc
 from lineside.runtime.journal.checkpoint import drop_covered
+from lineside.runtime.journal.chores import carry_wal, sign_all
 from lineside.runtime.journal.events import Carried, EraOpened, Gap, HistoryLost, PersonErased
 from lineside.runtime.journal.reader import SEQ_MAX, Reader
 from lineside.runtime.journal.recording import Recording
 from lineside.runtime.journal.settings import JournalSettings
-from lineside.runtime.journal.writer import Writer
 
 KEPT_FOR_EVER = frozenset(event.__name__ for event in (HistoryLost, EraOpened, PersonErased))
 """The journal's own kinds that no rule prunes; `Carried` gives way to the next one."""
@@ -161,7 +161,7 @@ class Pruner:
         left: dict[str, str] = {}
         streams = await self._streams_with_old()
         if streams:
-            await self._recording.do(lambda writer: writer.sign(full=True), alone=True)
+            await self._recording.do(sign_all, alone=True)
         for stream in streams:
             why = await self._prune_stream(stream, carry)
             if why:
@@ -292,8 +292,3 @@ def delete_events(connection: Any, stream: str, seqs: list[int]) -> None:
     connection.execute(sql, (stream, text))
     connection.execute("DELETE FROM claims WHERE seq IN (SELECT value FROM json_each(?))", (text,))
     connection.execute("DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))", (text,))
-
-
-def carry_wal(writer: Writer) -> None:
-    """Carry the WAL over, so that a long pruning does not let it grow."""
-    writer.carry_wal()

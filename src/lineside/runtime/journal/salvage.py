@@ -164,7 +164,7 @@ class Salvage:
 
     def finish(self) -> None:
         """No more rows: what was signed and did not come is lost as well."""
-        for stream, track in self.tracks.items():
+        for track in self.tracks.values():
             if track.pending is not None:
                 row, _ = track.pending
                 track.pending = None

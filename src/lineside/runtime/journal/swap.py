@@ -1,4 +1,4 @@
-"""Puts a new database in the place of the journal so that a power cut leaves the old one or the new one, never a mixture.
+"""Puts a new database in the place of the journal: a power cut leaves the old one or the new one, never a mixture.
 
 A database is up to three files, and a WAL that is left beside another database would be played into it. So::
 

@@ -39,7 +39,8 @@ class Problem(msgspec.Struct, frozen=True):
     """Something that is not as it was recorded.
 
     Attributes:
-        kind: ``file``, ``database``, ``hash``, ``hole``, ``order``, ``name``, ``signature``, ``head``, ``index``, ``sink``.
+        kind: ``file``, ``database``, ``hash``, ``hole``, ``order``, ``name``, ``signature``, ``head``, ``index`` or
+            ``sink``.
     """
 
     kind: str

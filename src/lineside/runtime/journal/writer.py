@@ -371,25 +371,10 @@ class Writer:
         self._mark_era()
         return seq
 
-    def sign_or_touch(self) -> None:
-        """Sign if anything is new, otherwise only commit something small.
-
-        Raises:
-            sqlite3.Error: the disk refused.
-        """
-        if self._checkpoints.is_needed():
-            self.sign()
-        else:
-            self.recovery.touch()
-
-    def compact(self) -> None:
-        """Write the database anew without its free pages.
-
-        Raises:
-            sqlite3.Error: it is as it was.
-        """
-        self.store.connection.execute("VACUUM")
-        self.carry_wal("TRUNCATE")
+    @property
+    def has_news(self) -> bool:
+        """Whether anything happened since the last signed checkpoint."""
+        return self._checkpoints.is_needed()
 
     def _mark_era(self) -> None:
         """Keep the era and the newest ``seq`` beside the database too; without it repair only knows less."""

@@ -13,6 +13,10 @@ from datetime import datetime
 import msgspec
 
 from lineside.ventilator.model.events import AlarmAcknowledged, AlarmLatched
+from lineside.ventilator.wire import Alarm
+
+ARDUINO_FAIL = "ARDUINO_FAIL"
+"""The alarm that lineside raises itself: the controller is silent, or what it says cannot be used."""
 
 
 class AlarmView(msgspec.Struct, frozen=True):
@@ -67,6 +71,10 @@ class Alarms:
         """Whether the name is in the list and on disk."""
         return name in self._latched
 
+    def is_listed(self, name: str) -> bool:
+        """Whether the name is in the list, recorded or not."""
+        return name in self._latched or name in self._unrecorded
+
     def unrecorded(self, name: str) -> AlarmLatched | None:
         """The alarm of that name that waits for its record, or None."""
         entry = self._unrecorded.get(name)
@@ -78,21 +86,26 @@ class Alarms:
         return tuple(entry.alarm for entry in self._unrecorded.values())
 
     @property
+    def has_waiting(self) -> bool:
+        """Whether an alarm waits for its record."""
+        return bool(self._unrecorded)
+
+    @property
     def names(self) -> list[str]:
         """Names for the sockets, oldest first, recorded or not."""
-        return [*self._latched, *(name for name in self._unrecorded if name not in self._latched)]
+        return [*self._latched, *self._unrecorded]
 
     def see(self, alarm: AlarmLatched, now: datetime) -> None:
-        """An alarm came that has no record yet: show it from now on."""
-        entry = self._unrecorded.get(alarm.name)
-        self._unrecorded[alarm.name] = (
-            replace(entry, count=entry.count + 1, last=now) if entry else _Entry(alarm, now, 1, now)
-        )
+        """An alarm came that is not in the list: show it from now on, and remember that it has no record yet."""
+        if not self.is_listed(alarm.name):
+            self._unrecorded[alarm.name] = _Entry(alarm, now, 1, now)
 
     def count(self, name: str, now: datetime) -> None:
-        """A latched alarm came again."""
-        entry = self._latched[name]
-        self._latched[name] = replace(entry, count=entry.count + 1, last=now)
+        """An alarm came again; does nothing when it is not in the list."""
+        entries = self._latched if name in self._latched else self._unrecorded
+        entry = entries.get(name)
+        if entry is not None:
+            entries[name] = replace(entry, count=entry.count + 1, last=now)
 
     def latch(self, alarm: AlarmLatched, at: datetime) -> None:
         """The record is on disk."""
@@ -108,8 +121,7 @@ class Alarms:
     def view(self) -> AlarmList:
         """The whole list for pages."""
         latched = [_view(entry, recorded=True) for entry in self._latched.values()]
-        waiting = [_view(e, recorded=False) for name, e in self._unrecorded.items() if name not in self._latched]
-        return AlarmList(latched + waiting)
+        return AlarmList(latched + [_view(entry, recorded=False) for entry in self._unrecorded.values()])
 
     def carry(self) -> list[CarriedAlarm]:
         """The lasting part."""
@@ -118,6 +130,23 @@ class Alarms:
     def restore(self, carried: list[CarriedAlarm]) -> None:
         """Take what `carry` gave."""
         self._latched = {c.alarm.name: _Entry(c.alarm, c.since, 1, c.since) for c in carried}
+
+
+def name_of(alarm: Alarm) -> str:
+    """The name under which an alarm of the controller stands in the list; a code without one is a fault of its own."""
+    return alarm.name or ARDUINO_FAIL
+
+
+def latched_from(alarm: Alarm, version: int) -> AlarmLatched:
+    """The event for an alarm of the controller."""
+    if alarm.name is None:
+        return raised(f"alarm code {alarm.code} is not in the table of version {version:#x}")
+    return AlarmLatched(alarm.name, alarm.code, alarm.priority or "medium", "controller", alarm.param)
+
+
+def raised(text: str) -> AlarmLatched:
+    """The event for the alarm that lineside raises, with its reason for people."""
+    return AlarmLatched(ARDUINO_FAIL, None, "high", "lineside", 0, text)
 
 
 def _view(entry: _Entry, *, recorded: bool) -> AlarmView:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from lineside.runtime.step import UnitStatus
+from lineside.ventilator.wire import Profile
 
 
 class ModelSettings(msgspec.Struct, frozen=True):
@@ -82,3 +83,9 @@ class Tally:
         return Counters(
             self.samples, self.alarms, self.other, self.repeated, self.refused, self.noise, self.undelivered
         )
+
+
+def profile_value(profile: Profile) -> dict[str, Any]:
+    """The topic ``gateway/unit/profile``: the protocol version, and name and unit of each sensor in wire order."""
+    fields = [{"name": name, "unit": unit} for name, unit in profile.sensor_fields]
+    return {"version": profile.version, "fields": fields}

@@ -1,14 +1,16 @@
 """Decides for one ventilator controller: samples, alarms, orders, and what is shown.
 
-What needs no record, in `on_live` (`DESIGN.md` §2.2 rule 1, the two named exceptions):
+What needs no record, in `on_live` and `on_live_time` (`DESIGN.md` §2.2 rule 1, the two named exceptions):
 
 * a sample is acknowledged and shown at once; its ACK promises "received" and no more;
 * a repetition of a latched alarm is counted and acknowledged at once;
-* a frame that cannot be used is refused (NACK) at once, unless it makes ARDUINO_FAIL appear.
+* a frame that cannot be used is refused (NACK) at once;
+* packets go out each period and silence is noticed, whatever the journal does.
 
-A new alarm is shown and broadcast at once and its frame acknowledged after `AlarmLatched` is on disk. If the journal
-cannot write, the alarm stays in the list marked ``recorded: false``, the frame stays unacknowledged (the controller
-repeats it), and the record is tried again.
+A new alarm is shown and broadcast at once and its frame acknowledged after `AlarmLatched` is on disk. While its record
+is on the way, further frames of it are not answered: the controller repeats them, and the ACK follows the record. If
+the journal cannot write, the alarm stays in the list marked ``recorded: false``, the frame stays unacknowledged, and
+the record is tried again. An alarm that lineside raises itself is shown at once too; the next `on_time` records it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from lineside.errors import LinesideError, WireError
+from lineside.errors import LinesideError
 from lineside.runtime.command import Command
 from lineside.runtime.open_commands import OpenCommandState
 from lineside.runtime.step import (
@@ -33,10 +35,9 @@ from lineside.runtime.step import (
     Step,
     UnitState,
     UnitStatus,
-    Unsure,
 )
-from lineside.ventilator.model.alarms import Alarms, CarriedAlarm
-from lineside.ventilator.model.commands import ORDERS_MAX, PARAM_MAX, Pending, PendingOrders
+from lineside.ventilator.model.alarm_frames import AlarmFrames
+from lineside.ventilator.model.alarms import ARDUINO_FAIL, Alarms, CarriedAlarm, latched_from, name_of, raised
 from lineside.ventilator.model.events import (
     AlarmAcknowledged,
     AlarmLatched,
@@ -45,29 +46,20 @@ from lineside.ventilator.model.events import (
     LineLost,
     LineOpened,
 )
-from lineside.ventilator.model.shown import ModelSettings, Packet, Sensors, Tally, VentilatorStatus
+from lineside.ventilator.model.orders import LINE, Orders, refused
+from lineside.ventilator.model.shown import ModelSettings, Packet, Sensors, Tally, VentilatorStatus, profile_value
 from lineside.ventilator.wire import (
     Acknowledge,
     Alarm,
     Data,
     Delivered,
     Noise,
-    Order,
     Payload,
     Profile,
     Refuse,
     Undelivered,
     Unusable,
 )
-
-LINE = "line"
-"""Name of the unit's one link."""
-
-ARDUINO_FAIL = "ARDUINO_FAIL"
-"""The alarm that lineside raises itself: the controller is silent, or what it says cannot be used."""
-
-AlarmFrameKey = tuple[int, int, Alarm]
-"""What makes two alarm frames the same one: a controller that discards a frame uses its number for another alarm."""
 
 STATUS_S = 1.0
 """How often the counters in the status are shown anew; a person cannot read them faster."""
@@ -87,19 +79,17 @@ class Ventilator:
         self._profile = profile
         self._settings = settings
         self._alarms = Alarms()
-        self._orders = PendingOrders()
+        self._orders = Orders(profile)
         self._breathing = False  # lasting: what the journal knows
         # Not lasting from here on.
         self._open = False
         self._sample: Data | None = None
         self._sample_at = now
-        self._heard = False  # a sample came since the line opened
         self._stale_at = now.mono + settings.start_grace_s
         self._broadcast_at = now.mono
         self._status_at = now.mono
         self._due = False  # a sample has brought evidence that only a record can take
-        self._settled_frame: AlarmFrameKey | None = None
-        self._deciding_frame: AlarmFrameKey | None = None
+        self._frames = AlarmFrames()
         self._tally = Tally()
         self._status = VentilatorStatus(
             UnitState.WAITING,
@@ -138,9 +128,8 @@ class Ventilator:
     # ------------------------------------------------------------------ the link
 
     def on_open(self, link: str, now: Moment) -> Step:
-        """The line is open; nothing is live before its first sample."""
-        self._open, self._heard = True, False
-        self._stale_at = now.mono + self._settings.start_grace_s
+        """The line is open; nothing is live before its first sample, and the silence goes on until then."""
+        self._open = True
         self._set_state(UnitState.WAITING, "the line is open; no sample yet", now)
         return Step(record=(LineOpened(link),))
 
@@ -149,9 +138,9 @@ class Ventilator:
         was_open, self._open = self._open, False
         self._set_state(UnitState.AWAY, reason, now)
         shows = (self._sensors_shown(stale=True),) if self._sample is not None else ()
-        return Step(record=(LineLost(reason),), show=shows) if was_open else Step(show=shows)
+        return Step(show_now=shows, record=(LineLost(reason),) if was_open else ())
 
-    # ------------------------------------------------------------------ messages
+    # ------------------------------------------------------------------ what needs no record
 
     def on_live(self, link: str, message: Any, now: Moment) -> Step | None:
         """Samples, repetitions and refusals: answered and shown without a record."""
@@ -159,39 +148,34 @@ class Ventilator:
             case Payload(content=Data() as data):
                 return self._on_sample(message, data, now)
             case Payload(content=Alarm() as alarm):
-                return self._on_repeated_alarm(message, alarm, now)
+                return self._on_alarm_again(message, alarm, now)
             case Payload():
                 self._tally.other += 1
                 return Step(send=(_acknowledge(message),))
-            case Unusable(version=version):
-                self._tally.refused += 1
-                if version is not None and not self._alarms.is_latched(ARDUINO_FAIL):
-                    return None
-                return Step(send=(Send(Refuse(message.address, message.sequence), LINE),))
+            case Unusable():
+                return self._on_unusable(message, now)
             case Noise():
                 self._tally.noise += 1
                 return NOTHING
         return None
 
     def _on_sample(self, frame: Payload, data: Data, now: Moment) -> Step:
-        acknowledge = _acknowledge(frame)
         if frame.repeated:
             self._tally.repeated += 1
-            return Step(send=(acknowledge,))
+            return Step(send=(_acknowledge(frame),))
         self._tally.samples += 1
-        before, self._sample, self._sample_at = self._sample, data, now
-        self._heard = True
+        self._sample, self._sample_at = data, now
         self._stale_at = now.mono + self._settings.stale_s
-        if not self._is_live:
+        if self._status.state is not UnitState.LIVE:
             self._set_state(UnitState.LIVE, "samples arrive", now)
-        if before is None or before.fsm_state != data.fsm_state or data.fsm_state != self._status.fsm_state:
+        if data.fsm_state != self._status.fsm_state:
             self._on_fsm_state(data.fsm_state)
-        if self._orders or self._profile.is_breathing(data.fsm_state) is not self._breathing:
+        if self._orders.pending.provable or self._status.breathing is not self._breathing:
             self._due = True
         shows: tuple[Show, ...] = (Show("samples", (now.utc.timestamp() * 1000.0, *data.values), feed=True),)
         if self._settings.period_s == 0:
             shows += (self._packet_shown(),)
-        return Step(send=(acknowledge,), show=shows)
+        return Step(send=(_acknowledge(frame),), show=shows)
 
     def _on_fsm_state(self, fsm_state: int) -> None:
         self._refresh(
@@ -200,180 +184,134 @@ class Ventilator:
             breathing=self._profile.is_breathing(fsm_state),
         )
 
-    def _on_repeated_alarm(self, frame: Payload, alarm: Alarm, now: Moment) -> Step | None:
-        key = (frame.address, frame.sequence, alarm)
-        if frame.repeated and key == self._settled_frame:
-            self._tally.repeated += 1
-            return Step(send=(_acknowledge(frame),))
-        name = alarm.name or ARDUINO_FAIL
-        if not self._alarms.is_latched(name):
+    def _on_alarm_again(self, frame: Payload, alarm: Alarm, now: Moment) -> Step | None:
+        """An alarm whose record is on disk or on its way; None for a new one, which `on_message` decides."""
+        name = name_of(alarm)
+        if self._frames.is_settled(frame, alarm) or self._alarms.is_latched(name):
+            self._frames.settle(frame, alarm)
+            self._count_alarm(frame, name, now)
+            shows = () if frame.repeated else (self._alarms_shown(),)
+            return Step(send=(_acknowledge(frame),), show=shows)
+        if self._frames.begin(name):
             return None
-        self._tally.alarms += 1
-        self._settled_frame = key
-        self._alarms.count(name, now.utc)
-        return Step(send=(_acknowledge(frame),), show=(self._alarms_shown(),))
-
-    def on_message(self, link: str, message: Any, now: Moment) -> Step:
-        """What has to be recorded: a new alarm, a fault of the controller, the end of an order."""
-        match message:
-            case Payload(content=Alarm() as alarm):
-                again = self._on_repeated_alarm(message, alarm, now)  # it may have waited behind its own first record
-                return again if again is not None else self._on_new_alarm(message, alarm, now)
-            case Unusable(reason=reason):
-                refuse = Send(Refuse(message.address, message.sequence), LINE)
-                return self._fail(f"a frame cannot be used: {reason}", now) + Step(send=(refuse,))
-            case Delivered(order=order):
-                return self._on_delivered(order)
-            case Undelivered(order=order):
-                return self._on_undelivered(message, order, now)
+        self._count_alarm(frame, name, now)
         return NOTHING
 
-    def _on_new_alarm(self, frame: Payload, alarm: Alarm, now: Moment) -> Step:
-        self._tally.alarms += 1
-        self._deciding_frame = (frame.address, frame.sequence, alarm)
-        if alarm.name is None:
-            latched = _raised(f"alarm code {alarm.code} is not in the table of version {self._profile.version:#x}")
+    def _count_alarm(self, frame: Payload, name: str, now: Moment) -> None:
+        if frame.repeated:  # the same frame over again is not the alarm over again
+            self._tally.repeated += 1
         else:
-            priority = alarm.priority or "medium"
-            latched = AlarmLatched(alarm.name, alarm.code, priority, "controller", alarm.param)
-        return self._latch(latched, now) + Step(send=(_acknowledge(frame),))
+            self._tally.alarms += 1
+            self._alarms.count(name, now.utc)
 
-    def _latch(self, alarm: AlarmLatched, now: Moment) -> Step:
-        """Show and broadcast at once, then record."""
-        self._alarms.see(alarm, now.utc)
-        return Step(show_now=(self._alarms_shown(), *self._packet_if_true()), record=(alarm,))
+    def _on_unusable(self, frame: Unusable, now: Moment) -> Step:
+        self._tally.refused += 1
+        shows: tuple[Show, ...] = ()
+        if frame.version is not None:
+            shows = self._raise(f"it sends version {frame.version:02X}, {self._profile.name} is expected", now)
+        return Step(show_now=shows, send=(Send(Refuse(frame.address, frame.sequence), LINE),))
 
-    def _fail(self, text: str, now: Moment) -> Step:
-        """Latch ARDUINO_FAIL with the reason, or do nothing when it is in the list."""
-        if self._alarms.is_latched(ARDUINO_FAIL):
-            return NOTHING
-        return self._latch(_raised(text), now)
+    def _raise(self, text: str, now: Moment) -> tuple[Show, ...]:
+        """Put ARDUINO_FAIL into the list, shown and broadcast at once; nothing when it is there. `on_time` records."""
+        if self._alarms.is_listed(ARDUINO_FAIL):
+            return ()
+        self._alarms.see(raised(text), now.utc)
+        return (self._alarms_shown(), *self._packet_if_true())
 
-    # ------------------------------------------------------------------ orders
+    # ------------------------------------------------------------------ what is recorded
+
+    def on_message(self, link: str, message: Any, now: Moment) -> Step:
+        """A new alarm, the end of an order."""
+        match message:
+            case Payload(content=Alarm() as alarm):
+                return self._on_alarm(message, alarm, now)
+            case Delivered(order=order):
+                return self._orders.on_delivered(order)
+            case Undelivered():
+                self._tally.undelivered += 1
+                text = f"an order was not acknowledged in {message.attempts} attempts: {message.reason}"
+                shows = self._raise(text, now) if message.attempts > 0 else ()
+                return Step(show_now=shows) + self._orders.on_undelivered(message, text)
+        return NOTHING
+
+    def _on_alarm(self, frame: Payload, alarm: Alarm, now: Moment) -> Step:
+        name = name_of(alarm)
+        if self._alarms.is_latched(name):  # meanwhile, by the record of another frame or of `on_time`
+            return Step(send=(_acknowledge(frame),))
+        self._frames.decide(frame, alarm)
+        if self._alarms.is_listed(name):
+            self._count_alarm(frame, name, now)
+        else:
+            self._tally.alarms += 1
+            self._alarms.see(latched_from(alarm, self._profile.version), now.utc)
+        # Everything that waits is recorded with it, so that the list stays in the order in which it was shown.
+        shows = (self._alarms_shown(), *self._packet_if_true())
+        return Step(show_now=shows, record=self._alarms.waiting, send=(_acknowledge(frame),))
 
     def on_command(self, command: Command, now: Moment) -> Step:
         """START, STOP and SEND go to the line; ACK_ALARM ends here."""
         if command.name == "ACK_ALARM":
-            return self._on_acknowledge(command, str(command.params["alarm"]))
+            return self._on_acknowledge(command, command.params["alarm"])
         if not self._status.connected:
-            return _refused(command.id, f"the controller is not connected: {self._status.reason}", "not_connected")
-        if len(self._orders) >= ORDERS_MAX:
-            return _refused(command.id, f"{ORDERS_MAX} orders have not ended yet", "busy")
-        cmdtype = str(command.params.get("cmdtype", "GENERAL"))
-        cmd = str(command.params.get("cmd", command.name))
-        param = command.params["param"]
-        if not self._profile.has_command(cmdtype, cmd):
-            return _refused(command.id, f"version {self._profile.version:#x} has no {cmdtype}/{cmd}", "bad_params")
-        if not 0 <= param <= PARAM_MAX:
-            return _refused(command.id, f"param {param}: accepted are 0 to {PARAM_MAX}", "bad_params")
-        try:
-            self._profile.encode_command(cmdtype, cmd, param)
-        except WireError as error:
-            return _refused(command.id, str(error), "bad_params")
-        return Step(send=(Send(Order(command.id, cmdtype, cmd, param), LINE),), sent=(command.id,))
+            return refused(command.id, f"the controller is not connected: {self._status.reason}", "not_connected")
+        return self._orders.ask(command)
 
     def _on_acknowledge(self, command: Command, name: str) -> Step:
         event = AlarmAcknowledged(name, command.actor)
         done = End(command.id, Outcome(OutcomeKind.DONE, f"{name} is off the list"))
         waiting = self._alarms.unrecorded(name)
-        if waiting is None and not self._alarms.is_latched(name):
+        if not self._alarms.is_listed(name):
             listed = ", ".join(self._alarms.names) or "none"
-            return _refused(command.id, f"alarm {name!r} is not in the list; in it: {listed}", "bad_params")
+            return refused(command.id, f"alarm {name!r} is not in the list; in it: {listed}", "bad_params")
         events: tuple[Event, ...] = (event,) if waiting is None else (waiting, event)
         return Step(record=events, end=(done,))
 
-    def _on_delivered(self, order: Any) -> Step:
-        pending = self._orders.get(order.id) if isinstance(order, Order) else None
-        if pending is None or pending.breathing is not None:
-            return NOTHING
-        outcome = Outcome(OutcomeKind.DONE, "the controller acknowledged the frame")
-        return Step(end=(End(order.id, outcome),))
-
-    def _on_undelivered(self, message: Undelivered, order: Any, now: Moment) -> Step:
-        self._tally.undelivered += 1
-        pending = self._orders.get(order.id) if isinstance(order, Order) else None
-        if message.attempts == 0:
-            return _refused(order.id, f"it never left: {message.reason}", "busy") if pending else NOTHING
-        text = f"an order was not acknowledged in {message.attempts} attempts: {message.reason}"
-        unsure = Step(end=(Unsure(order.id, text),)) if pending and not pending.unknown else NOTHING
-        return (self._fail(text, now) if self._open else NOTHING) + unsure
-
     def on_expiry(self, command: Command, now: Moment) -> Step:
-        """Fresh samples that show the other state are a refusal; silence is no evidence."""
-        pending = self._orders.get(command.id)
-        if pending is None or pending.breathing is None or not self._is_live or self._sample is None:
+        """Fresh samples that came after the order say how it ended; silence is no evidence."""
+        if self._sample is None or not self._is_live:
             return NOTHING
-        return Step(end=(self._refusal(pending, self._sample),))
-
-    def _settle(self, now: Moment) -> Step:
-        """End the orders that the present sample proves (or, for unknown ones, disproves)."""
-        sample = self._sample
-        if sample is None or not self._is_live:
-            return NOTHING
-        breathing = self._profile.is_breathing(sample.fsm_state)
-        ends: list[End | Unsure] = []
-        for one in self._orders.sent():
-            assert one.sent_at is not None
-            if self._sample_at.utc <= one.sent_at:
-                continue
-            if one.breathing is breathing:
-                text = f"the controller says {self._profile.fsm_name(sample.fsm_state)}"
-                ends.append(End(one.command.id, Outcome(OutcomeKind.DONE, text, evidence=self._evidence(sample))))
-            elif one.unknown:
-                ends.append(self._refusal(one, sample))
-        return Step(end=tuple(ends))
-
-    def _refusal(self, one: Pending, sample: Data) -> End:
-        text = f"not in effect: the controller says {self._profile.fsm_name(sample.fsm_state)}"
-        return End(one.command.id, Outcome(OutcomeKind.REFUSED, text, "not_in_effect", self._evidence(sample)))
-
-    def _evidence(self, sample: Data) -> dict[str, Any]:
-        return {
-            "fsm_state": sample.fsm_state,
-            "fsm_name": self._profile.fsm_name(sample.fsm_state),
-            "sample_at": self._sample_at.utc.isoformat(),
-        }
+        return self._orders.on_expiry(command, self._sample, self._sample_at.mono, self._sample_at.utc)
 
     # ------------------------------------------------------------------ time
 
     def deadline(self) -> float | None:
-        """The earliest of: evidence to record, next broadcast, staleness, fresh counters."""
-        if self._due or self._alarms.waiting:
-            return 0.0
-        at = min(self._stale_at, self._status_at)
-        if self._settings.period_s > 0:
-            at = min(at, self._broadcast_at)
-        return at
+        """At once when there is something to record."""
+        return 0.0 if self._due or self._alarms.has_waiting else None
 
     def on_time(self, now: Moment) -> Step:
-        """Whatever is due, in the order of its weight."""
-        step = self._overdue_records(now)
+        """Record alarms without a record, a change between breathing and idle, and what a sample has settled."""
+        self._due = False
+        step = Step(record=self._alarms.waiting)
+        sample = self._sample
+        if sample is None or not self._is_live:
+            return step
+        if self._status.breathing is not self._breathing:
+            changed = BreathingStarted if self._status.breathing else BreathingStopped
+            step += Step(record=(changed(sample.fsm_state, self._profile.fsm_name(sample.fsm_state)),))
+        return step + self._orders.settle(sample, self._sample_at.mono, self._sample_at.utc)
+
+    def live_deadline(self) -> float:
+        """The earliest of: staleness, next broadcast, fresh counters."""
+        at = self._status_at if self._status_at < self._stale_at else self._stale_at
+        return self._broadcast_at if self._settings.period_s > 0 and self._broadcast_at < at else at
+
+    def on_live_time(self, now: Moment) -> Step:
+        """Silence, the periodic values, the counters; also while an append hangs."""
+        shows: tuple[Show, ...] = ()
         if now.mono >= self._stale_at:
-            step += self._on_stale(now)
+            shows += self._on_stale(now)
         if now.mono >= self._broadcast_at:
-            self._broadcast_at = now.mono + (self._settings.period_s or STATUS_S)
-            step += Step(show=self._periodic())
+            period_s = self._settings.period_s or STATUS_S
+            after = self._broadcast_at + period_s
+            self._broadcast_at = after if after > now.mono else now.mono + period_s
+            shows += self._periodic()
         if now.mono >= self._status_at:
             self._status_at = now.mono + STATUS_S
             if self._status.counters != self._tally.frozen():
                 self._refresh()
-        return step
+        return Step(show=shows)
 
-    def _overdue_records(self, now: Moment) -> Step:
-        """Alarms without a record, orders that a sample has settled, a change between breathing and idle."""
-        self._due = False
-        step = Step(record=self._alarms.waiting)
-        sample = self._sample
-        if sample is None:
-            return step
-        breathing = self._profile.is_breathing(sample.fsm_state)
-        if self._is_live and breathing is not self._breathing:
-            name = self._profile.fsm_name(sample.fsm_state)
-            changed: type[BreathingStarted | BreathingStopped] = BreathingStarted if breathing else BreathingStopped
-            step += Step(record=(changed(sample.fsm_state, name),))
-        return step + self._settle(now)
-
-    def _on_stale(self, now: Moment) -> Step:
+    def _on_stale(self, now: Moment) -> tuple[Show, ...]:
         """Silence: nothing is shown as live, and ARDUINO_FAIL stands in the list as long as it lasts."""
         self._stale_at = now.mono + self._settings.stale_s
         silence_s = now.mono - self._sample_at.mono
@@ -381,21 +319,21 @@ class Ventilator:
         if self._open:
             self._set_state(UnitState.STALE, "no sample for longer than the limit", now)
         shows = (self._sensors_shown(stale=True),) if self._sample is not None else ()
-        return self._fail(text, now) + Step(show=shows)
+        return shows + self._raise(text, now)
 
     # ------------------------------------------------------------------ what is shown
 
     def _periodic(self) -> tuple[Show, ...]:
-        shows: tuple[Show, ...] = ()
-        if self._is_live:
-            shows += (self._sensors_shown(stale=False),)
-        if self._settings.period_s > 0 or self._sample is None:
-            shows += self._packet_if_true() if self._is_live or (self._sample is None and self._alarms.names) else ()
-        return shows
+        if self._sample is None:
+            return (self._packet_shown(),) if self._alarms.names else ()
+        if not self._is_live:
+            return ()
+        packets = (self._packet_shown(),) if self._settings.period_s > 0 else ()
+        return (self._sensors_shown(stale=False), *packets)
 
     def _packet_if_true(self) -> tuple[Show, ...]:
         """A broadcast, when it would present nothing old as fresh: live, or with ARDUINO_FAIL in its list."""
-        if self._sample is None or self._is_live or ARDUINO_FAIL in self._alarms.names:
+        if self._sample is None or self._is_live or self._alarms.is_listed(ARDUINO_FAIL):
             return (self._packet_shown(),)
         return ()
 
@@ -410,19 +348,15 @@ class Ventilator:
         assert self._sample is not None
         return Show("sensors", Sensors(self._sample.sensors(), self._sample_at.utc, stale))
 
-    def _profile_shown(self) -> Show:
-        fields = [{"name": name, "unit": unit} for name, unit in self._profile.sensor_fields]
-        return Show("profile", {"version": self._profile.version, "fields": fields})
-
     # ------------------------------------------------------------------ lasting state
 
     def apply(self, event: Event, at: datetime) -> None:
         """Change the lasting state by one recorded event."""
-        self._orders.apply(event, at)
+        self._orders.pending.apply(event)
         match event:
             case AlarmLatched():
                 self._alarms.latch(event, at)
-                self._settled_frame, self._deciding_frame = self._deciding_frame, None
+                self._frames.recorded(event.name)
             case AlarmAcknowledged():
                 self._alarms.acknowledge(event)
             case BreathingStarted():
@@ -433,7 +367,8 @@ class Ventilator:
     def on_applied(self, events: tuple[Event, ...], now: Moment) -> tuple[Show, ...]:
         """The list as it now is; a packet when a name went off it; everything after a restart."""
         if not events:
-            return self._profile_shown(), self._alarms_shown()
+            return Show("profile", profile_value(self._profile)), self._alarms_shown()
+        self._orders.pending.note_sent(events, now.mono)
         shows: tuple[Show, ...] = ()
         if any(isinstance(event, AlarmLatched | AlarmAcknowledged) for event in events):
             shows += (self._alarms_shown(),)
@@ -443,7 +378,7 @@ class Ventilator:
 
     def on_refused(self, step: Step, error: LinesideError, now: Moment) -> Step:
         """Alarms were shown before; they stay in the list as not recorded and are tried again."""
-        self._deciding_frame = None
+        self._frames.refused(event.name for event in step.record if isinstance(event, AlarmLatched))
         return NOTHING
 
     def on_answer(self, ask_id: str, answer: Any, now: Moment) -> Step:
@@ -459,16 +394,8 @@ class Ventilator:
         carried = msgspec.convert(state, CarriedState)
         self._alarms.restore(carried.alarms)
         self._breathing = carried.breathing
-        self._orders.restore(commands)
-
-
-def _raised(text: str) -> AlarmLatched:
-    return AlarmLatched(ARDUINO_FAIL, None, "high", "lineside", 0, text)
+        self._orders.pending.restore(commands)
 
 
 def _acknowledge(frame: Payload) -> Send:
     return Send(Acknowledge(frame.address, frame.sequence), LINE)
-
-
-def _refused(command_id: str, text: str, code: str) -> Step:
-    return Step(end=(End(command_id, Outcome(OutcomeKind.REFUSED, text, code)),))

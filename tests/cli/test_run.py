@@ -74,7 +74,7 @@ def test_killed_simulator_comes_back(cli: Cli, tmp_path: Path) -> None:
         wait_for_line(line)
         (simulator,) = children_of(demo.process.pid)
         os.kill(simulator, signal.SIGKILL)
-        demo.wait_for("simulator ended")
+        demo.wait_for("the simulator of ward has ended (exit code -9)")
         assert demo.end() == 0
 
 

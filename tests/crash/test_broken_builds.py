@@ -64,7 +64,7 @@ class EagerRunner(SinkRunner):
 
     async def _deliver(self, batch: Batch) -> None:
         self._lanes.finish(batch)
-        await self._save()
+        await self._keeper.save()
         await self._target.deliver(batch.events)
 
 

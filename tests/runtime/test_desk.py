@@ -24,8 +24,8 @@ from lineside.runtime.desk import Actor, Desk, DeskSettings
 from lineside.runtime.drive import Unit
 from lineside.runtime.step import End, Outcome, OutcomeKind, Secret, Send, Step
 from lineside.runtime.units import Units
-from tests.runtime.test_drive import Counting, LoggedHub
-from tests.runtime.test_drive import Stage as UnitStage
+from tests.support.stage import Counting, LoggedHub
+from tests.support.stage import Stage as UnitStage
 from tests.support.wait import until
 
 

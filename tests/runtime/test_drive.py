@@ -2,209 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import structlog
 
-from lineside.errors import JournalFull, LinesideError
-from lineside.runtime.clock import ManualClock
-from lineside.runtime.command import Command, CommandAccepted, CommandClass, CommandEnded, CommandSent, CommandUnknown
-from lineside.runtime.drive import Unit, UnitSettings
-from lineside.runtime.journal import Append
-from lineside.runtime.mailbox import Mailbox
-from lineside.runtime.step import (
-    NOTHING,
-    Ask,
-    Close,
-    End,
-    Event,
-    Moment,
-    Outcome,
-    OutcomeKind,
-    Send,
-    Show,
-    Step,
-    UnitState,
-    UnitStatus,
-)
-from tests.support.memory_journal import MemoryJournal
+from lineside.errors import JournalDamaged, JournalError, JournalFull
+from lineside.runtime.command import CommandAccepted, CommandEnded, CommandSent, CommandState, CommandUnknown
+from lineside.runtime.drive import EXPIRY_LOOK_S_MAX
+from lineside.runtime.step import Ask, Close, End, Event, Outcome, OutcomeKind, Send, Show, Step, UnitState
+from tests.support.stage import Heard, Lines, LoggedLink, Stage, Ticking
 from tests.support.wait import until
-
-
-class Heard(Event, frozen=True):
-    text: str
-
-
-class Counting:
-    """A model for tests: records what it hears and answers it; "live …" needs no record."""
-
-    def __init__(self, now: Moment) -> None:
-        self.heard: list[str] = []
-        self.refused: list[LinesideError] = []
-        self.status = UnitStatus(UnitState.LIVE, "", True, now.utc)
-        self.wake_at: float | None = None
-        self.on_command_step: Callable[[Command], Step] = lambda command: NOTHING
-        self.on_expiry_step: Callable[[Command], Step] = lambda command: NOTHING
-        self.expected: dict[str, int] = {}
-
-    def on_open(self, link: str, now: Moment) -> Step:
-        return NOTHING
-
-    def on_close(self, link: str, reason: str, now: Moment) -> Step:
-        return Step(show=(Show("closed", reason),))
-
-    def on_live(self, link: str, message: Any, now: Moment) -> Step | None:
-        return Step(send=(Send(f"ok {message}"),)) if str(message).startswith("live") else None
-
-    def on_message(self, link: str, message: Any, now: Moment) -> Step:
-        if message == "boom":
-            raise ZeroDivisionError("a fault of ours")
-        if message == "close":
-            return Step(close=(Close("asked to"),))
-        if message == "ask":
-            return Step(ask=(Ask("a1", "bank", "how much", 5.0),))
-        return Step(
-            show_now=(Show("now", message),),
-            record=(Heard(message),),
-            expected=dict(self.expected),
-            send=(Send(f"ok {message}"),),
-            show=(Show("after", message),),
-        )
-
-    def on_command(self, command: Command, now: Moment) -> Step:
-        return self.on_command_step(command)
-
-    def on_expiry(self, command: Command, now: Moment) -> Step:
-        return self.on_expiry_step(command)
-
-    def on_time(self, now: Moment) -> Step:
-        self.wake_at = None
-        return Step(record=(Heard("time"),))
-
-    def on_answer(self, ask_id: str, answer: Any, now: Moment) -> Step:
-        return Step(record=(Heard(f"{ask_id} {answer}"),))
-
-    def on_refused(self, step: Step, error: LinesideError, now: Moment) -> Step:
-        self.refused.append(error)
-        return Step(show=(Show("refused", error.code),))
-
-    def deadline(self) -> float | None:
-        return self.wake_at
-
-    def apply(self, event: Event, at: datetime) -> None:
-        if isinstance(event, Heard):
-            self.heard.append(event.text)
-
-    def on_applied(self, events: tuple[Event, ...], now: Moment) -> tuple[Show, ...]:
-        return (Show("heard", list(self.heard)),)
-
-    def carry(self) -> Any:
-        return self.heard
-
-    def restore(self, state: Any, commands: Any) -> None:
-        self.heard = list(state)
-
-
-class Lines:
-    """A wire of text lines."""
-
-    def receive(self, data: bytes, now: float) -> list[str]:
-        return data.decode().split()
-
-    def send(self, message: Any) -> bytes:
-        return f"{message}\n".encode()
-
-
-class LoggedLink:
-    """A link that writes into the common log."""
-
-    name = "test"
-
-    def __init__(self, log: list[Any]) -> None:
-        self.log = log
-        self.receiver: Any = None
-        self.held = False
-
-    def start(self, receiver: Any) -> None:
-        self.receiver = receiver
-
-    def send(self, data: bytes) -> None:
-        self.log.append(data)
-
-    def unsent(self) -> int:
-        return 0
-
-    def hold(self, held: bool) -> None:
-        self.held = held
-
-    def close(self, reason: str) -> None:
-        receiver, self.receiver = self.receiver, None
-        if receiver is not None:
-            receiver.on_closed(reason)
-
-
-class LoggedHub:
-    """A hub that writes into the common log."""
-
-    def __init__(self, log: list[Any]) -> None:
-        self.log = log
-
-    def state(self, topic: str, value: Any) -> None:
-        self.log.append((topic, value))
-
-    feed = state
-
-
-class Stage:
-    """A unit with everything around it."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.clock = ManualClock()
-        self.journal = MemoryJournal()
-        self.log = self.journal.log
-        self.model = Counting(self.clock.now())
-        self.answers: dict[str, Any] = {}
-        self.told: list[LinesideError | None] = []
-        self.unit = Unit(
-            "g/1",
-            "test",
-            self.model,
-            clock=self.clock,
-            journal=self.journal,  # type: ignore[arg-type]
-            hub=LoggedHub(self.log),
-            log=structlog.get_logger(),
-            settings=UnitSettings(**settings),
-            outside={"bank": self._bank},
-        )
-        self.link = LoggedLink(self.log)
-
-    async def _bank(self, question: Any) -> Any:
-        answer = self.answers[question]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def open(self) -> Stage:
-        await self.unit.restore()
-        self.unit.attach("line", self.link, Lines())
-        self.log.clear()
-        return self
-
-    def hears(self, text: str) -> None:
-        self.link.receiver.on_data(text.encode())
-
-    def topics(self) -> list[str]:
-        return [entry[0] for entry in self.log if isinstance(entry, tuple)]
-
-    def command(self, command_id: str = "c1", expires_s: float | None = 30) -> Command:
-        expires_at = None if expires_s is None else self.clock.utc + timedelta(seconds=expires_s)
-        return Command(command_id, "g/1", "DO", {}, "anna", "", CommandClass.LIVE, expires_at)
-
-    def request(self, command: Command) -> None:
-        self.unit.request(command, self.told.append)
 
 
 async def test_step_is_performed_in_its_one_order() -> None:
@@ -220,56 +29,11 @@ async def test_step_is_performed_in_its_one_order() -> None:
     ]
 
 
-async def test_nothing_is_applied_or_sent_before_the_append_has_returned() -> None:
-    stage = await Stage().open()
-    stage.journal.held = True
-    stage.hears("a b")
-    await until(lambda: ("g/1/now", "a") in stage.log)
-    assert stage.log == [("g/1/now", "a")]
-    assert stage.model.heard == []
-    stage.journal.release()
-    await until(lambda: stage.model.heard == ["a", "b"])
-
-
-async def test_broken_build_that_sends_before_the_record_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = Mailbox._begin
-
-    def send_first(self: Mailbox, decision: Any) -> None:
-        decide = decision.decide
-
-        def hasty(now: Moment) -> Step:
-            step: Step = decide(now)
-            self._unit.send_and_close(step, decision.asker)
-            return step
-
-        decision.decide = hasty
-        begin(self, decision)
-
-    monkeypatch.setattr(Mailbox, "_begin", send_first)
-    stage = await Stage().open()
-    stage.journal.held = True
-    stage.hears("a")
-    assert b"ok a\n" in stage.log, "the test above would see this build"
-
-
 async def test_live_message_passes_a_shut_mailbox() -> None:
     stage = await Stage().open()
     stage.journal.held = True
     stage.hears("a live1 b live2")
     assert [entry for entry in stage.log if isinstance(entry, bytes)] == [b"ok live1\nok live2\n"]
-
-
-async def test_refused_append_applies_and_sends_nothing_and_the_next_message_goes_on() -> None:
-    stage = await Stage().open()
-    stage.journal.broken = JournalFull("no room")
-    stage.hears("a")
-    await until(lambda: stage.model.refused)
-    assert stage.model.heard == []
-    assert not [entry for entry in stage.log if isinstance(entry, bytes)]
-    assert "g/1/refused" in stage.topics()
-    stage.journal.broken = None
-    stage.hears("b")
-    await until(lambda: stage.model.heard == ["b"])
 
 
 async def test_timers_pause_after_a_refusal() -> None:
@@ -285,23 +49,6 @@ async def test_timers_pause_after_a_refusal() -> None:
     assert len(stage.model.refused) == 1
     stage.clock.advance(0.6)
     await until(lambda: len(stage.model.refused) == 2)
-
-
-async def test_moved_version_is_caught_up_and_decided_again() -> None:
-    stage = await Stage().open()
-    stage.journal.keep(Append((("g/1", Heard("from elsewhere")),), stage.clock.utc))
-    stage.hears("a")
-    await until(lambda: stage.model.heard == ["from elsewhere", "a"])
-    assert stage.unit.version == 2
-    assert stage.model.refused == []
-
-
-async def test_decisions_about_a_moving_version_are_bounded() -> None:
-    stage = await Stage(decisions_max=3).open()
-    stage.model.expected = {"g/pot": 99}
-    stage.hears("a")
-    await until(lambda: stage.model.refused)
-    assert stage.model.refused[0].code == "version_moved"
 
 
 async def test_links_are_held_while_the_mailbox_is_full_and_released_after() -> None:
@@ -430,20 +177,273 @@ async def test_nothing_expires_while_the_clock_is_behind_the_journal() -> None:
     await until(lambda: len(stage.unit.open_commands) == 0)
 
 
-async def test_request_that_cannot_be_recorded_is_told_the_error() -> None:
-    stage = await Stage().open()
-    stage.journal.broken = JournalFull("no room")
-    stage.request(stage.command())
+async def test_expiry_waits_for_a_clock_behind_the_journal_and_comes_by_itself() -> None:
+    """Nothing else happens on this unit: the moment when the clock has caught up is itself a deadline."""
+    stage = Stage()
+    stage.journal.last_at = stage.clock.utc + timedelta(hours=1)
+    await stage.open()
+    stage.request(stage.command(expires_s=10))
     await until(lambda: stage.told)
-    assert isinstance(stage.told[0], JournalFull)
-    assert len(stage.unit.open_commands) == 0
+    stage.clock.advance(3590)
+    assert len(stage.unit.open_commands) == 1
+    stage.clock.advance(20)
+    await until(lambda: len(stage.unit.open_commands) == 0)
 
 
-async def test_closing_refuses_what_waits() -> None:
+async def test_expiry_follows_a_wall_clock_that_was_set_forward() -> None:
     stage = await Stage().open()
+    stage.request(stage.command(expires_s=3600))
+    await until(lambda: stage.told)
+    stage.clock.step_utc(3600)
+    stage.clock.advance(EXPIRY_LOOK_S_MAX + 1)
+    await until(lambda: len(stage.unit.open_commands) == 0)
+
+
+async def test_command_whose_time_was_over_in_the_mailbox_is_not_sent() -> None:
+    stage = await Stage().open()
+    stage.model.on_command_step = lambda command: Step(send=(Send("do it", "line"),), sent=(command.id,))
     stage.journal.held = True
     stage.hears("a")
-    stage.request(stage.command())
+    stage.request(stage.command(expires_s=10))
+    stage.clock.advance(11)
+    stage.journal.release()
+    await until(lambda: stage.told)
+    assert b"do it\n" not in stage.log
+    ended = next(e for e in stage.log if isinstance(e, CommandEnded))
+    assert ended.outcome.kind is OutcomeKind.EXPIRED
+
+
+async def test_evidence_that_waits_for_its_turn_is_recorded_before_an_expiry() -> None:
+    stage = await Stage().open()
+    stage.model.on_command_step = lambda command: Step(sent=(command.id,))
+    stage.request(stage.command(expires_s=10))
+    await until(lambda: stage.told)
+    done = End("c1", Outcome(OutcomeKind.DONE, "seen"))
+    stage.model.on_time_step = Step(end=(done,))
+    stage.model.wake_at = stage.clock.mono + 10.05
+    stage.journal.held = True
+    stage.hears("a")
+    stage.clock.advance(11)
+    stage.journal.release()
+    await until(lambda: stage.model.heard == ["a"])
+    stage.clock.advance(0.0)
+    await until(lambda: len(stage.unit.open_commands) == 0)
+    assert next(e for e in stage.log if isinstance(e, CommandEnded)).outcome == done.outcome
+    assert "on_expiry c1" not in stage.model.calls
+
+
+async def test_expiry_that_is_overtaken_by_evidence_does_nothing() -> None:
+    stage = await Stage().open()
+    stage.request(stage.command(expires_s=10))
+    await until(lambda: stage.told)
+    stage.clock.advance(9)
+    stage.clock.utc += timedelta(seconds=5)
+    stage.unit.submit(lambda now: Step(end=(End("c1", Outcome(OutcomeKind.DONE)),)))
+    stage.clock.advance(30)
+    await until(lambda: len(stage.unit.open_commands) == 0)
+    assert len([e for e in stage.log if isinstance(e, CommandEnded)]) == 1
+
+
+async def test_open_commands_survive_a_restart_and_expire_after_it() -> None:
+    stage = await Stage().open()
+    stage.model.on_command_step = lambda command: Step(sent=(command.id,))
+    stage.request(stage.command("sent", expires_s=10))
+    await until(lambda: stage.told)
+    stage.model.on_command_step = lambda command: Step()
+    stage.request(stage.command("waits", expires_s=10))
+    await until(lambda: len(stage.told) == 2)
+    again = Stage()
+    again.clock.advance(60)  # down for a minute
+    again.journal.kept = stage.journal.kept
+    await again.open()
+    again.clock.advance(0.1)
+    await until(lambda: again.unit.open_commands.get("waits") is None)
+    await until(lambda: again.unit.open_commands.get("sent").state is CommandState.UNKNOWN)  # type: ignore[union-attr]
+
+
+# ---------------------------------------------------------------------------------------------- time
+
+
+async def test_what_is_shown_by_the_clock_does_not_wait_for_an_append() -> None:
+    stage = await Stage(Ticking).open()
+    stage.journal.held = True
+    stage.hears("a")
+    stage.clock.advance(3.5)
+    assert [entry[0] for entry in stage.log if isinstance(entry, tuple)] == ["g/1/now"] + ["g/1/tick"] * 3
+
+
+async def test_what_is_shown_by_the_clock_does_not_pause_after_a_refusal() -> None:
+    stage = await Stage(Ticking, refused_pause_s=60.0).open()
+    stage.journal.broken = JournalFull("no room")
+    stage.hears("a")
+    await until(lambda: stage.model.refused)
+    stage.clock.advance(3.5)
+    assert stage.topics().count("g/1/tick") == 3
+
+
+async def test_fault_by_the_clock_breaks_the_unit() -> None:
+    stage = await Stage().open()
+    stage.model.wake_at = 0.0
+    stage.model.on_time_step = None  # type: ignore[assignment]
+    stage.hears("live")
+    stage.clock.advance(0.1)
+    with pytest.raises(AttributeError):
+        await stage.unit.failed()
+
+
+async def test_fault_of_a_live_clock_breaks_the_unit() -> None:
+    stage = await Stage(Ticking).open()
+    stage.model.on_live_time = lambda now: Step(record=(Heard("never"),))  # type: ignore[attr-defined]
+    stage.clock.advance(1.1)
+    with pytest.raises(AssertionError, match="a live step never records"):
+        await stage.unit.failed()
+
+
+# ---------------------------------------------------------------------------------------------- links
+
+
+async def test_live_step_is_performed_whole_before_the_end_of_its_link_is_decided() -> None:
+    stage = await Stage().open()
+    stage.model.steps["live"] = Step(send=(Send("ok"),), show=(Show("after", 1),))
+    stage.link.on_send = lambda: stage.link.close("peer gone")
+    stage.unit.post("line", "live")
+    assert stage.log == [b"ok\n", ("g/1/after", 1), ("g/1/closed", "peer gone")]
+
+
+async def test_live_step_may_ask_and_close() -> None:
+    stage = await Stage().open()
+    stage.answers["how much"] = 7
+    ask, show = Ask("a1", "bank", "how much"), Show("now", 1)
+    stage.model.steps["live"] = Step(show_now=(show,), ask=(ask,), close=(Close("asked to", "line"),))
+    stage.hears("live")
+    await until(lambda: stage.model.heard == ["a1 7"])
+    assert stage.log[:2] == [("g/1/now", 1), ("g/1/closed", "asked to")]
+
+
+async def test_message_for_a_link_that_is_gone_is_dropped() -> None:
+    stage = await Stage().open()
+    stage.model.steps["a"] = Step(send=(Send("x", "elsewhere"),), close=(Close("why", "elsewhere"),))
+    stage.hears("a b")
+    await until(lambda: stage.model.heard == ["b"])
+
+
+async def test_link_of_the_same_name_takes_the_place_of_the_one_before() -> None:
+    stage = await Stage().open()
+    second = LoggedLink(stage.log)
+    before = stage.link.receiver
+    stage.unit.attach("line", second, Lines())
+    assert stage.log == [("g/1/closed", "a new link took its place")]
+    assert stage.link.receiver is None
+    before.on_closed("again")
+    before.on_data(b"live")
+    assert len(stage.log) == 1
+    second.receiver.on_data(b"live")
+    assert stage.log[1:] == [b"ok live\n"]
+
+
+async def test_link_for_a_stopped_unit_is_closed() -> None:
+    stage = await Stage().open()
     stage.unit.close("bye")
-    assert stage.told
-    assert stage.told[0] is not None
+    late = LoggedLink(stage.log)
+    late.receiver = late  # type: ignore[assignment]
+    late.on_closed = lambda reason: stage.log.append(reason)  # type: ignore[attr-defined]
+    stage.log.clear()
+    port = stage.unit.attach("other", late, Lines())
+    assert stage.log == ["the unit has stopped"]
+    assert await port.closed == "the unit has stopped"
+
+
+async def test_new_link_is_held_while_the_mailbox_is_full() -> None:
+    stage = await Stage(mailbox_messages_max=2).open()
+    stage.journal.held = True
+    stage.hears("a b c d")
+    other = LoggedLink(stage.log)
+    stage.unit.attach("other", other, Lines())
+    assert other.held
+    stage.journal.release()
+    await until(lambda: len(stage.model.heard) == 4)
+    assert not other.held
+
+
+async def test_outlet_gets_values_in_place_of_the_hub() -> None:
+    stage = await Stage().open()
+    got: list[Any] = []
+    stage.unit.outlets["after"] = got.append
+    stage.hears("a")
+    await until(lambda: got == ["a"])
+    assert "g/1/after" not in stage.topics()
+
+
+# ---------------------------------------------------------------------------------------------- life
+
+
+async def test_stopped_unit_does_not_stand_as_live() -> None:
+    stage = await Stage().open()
+    stage.unit.close("the gateway stops")
+    topic, status = stage.log[-1]
+    assert topic == "g/1/status"
+    assert (status.state, status.connected, status.reason) == (UnitState.AWAY, False, "the gateway stops")
+
+
+async def test_stopped_unit_shows_and_asks_nothing_more() -> None:
+    stage = await Stage(Ticking).open()
+    stage.model.steps["a"] = Step(ask=(Ask("a1", "bank", "how much"),), show=(Show("after", 1),))
+    stage.link.on_send = lambda: stage.unit.close("bye")
+    stage.model.steps["live"] = Step(send=(Send("ok"),), show=(Show("after", 1),), ask=(Ask("a2", "bank", 1),))
+    stage.unit.post("line", "live")
+    stage.log.clear()
+    stage.unit.close("again")
+    stage.unit.post("line", "live")
+    stage.unit.submit(lambda now: stage.model.steps["a"])
+    stage.clock.advance(5)
+    await asyncio.sleep(0.01)
+    assert stage.log == []
+    assert stage.unit.carry() is None
+
+
+async def test_answer_that_comes_after_the_stop_is_not_waited_for() -> None:
+    stage = await Stage().open()
+    stage.answers["how much"] = asyncio.get_running_loop().create_future()
+    stage.hears("ask")
+    await asyncio.sleep(0)
+    stage.unit.close("bye")
+    await asyncio.sleep(0.01)
+    assert [task for task in asyncio.all_tasks() if "asks" in task.get_name()] == []
+
+
+async def test_unit_that_breaks_twice_tells_the_first_fault() -> None:
+    stage = await Stage().open()
+    stage.unit.broke(ZeroDivisionError("first"))
+    stage.unit.broke(ValueError("second"))
+    with pytest.raises(ZeroDivisionError, match="first"):
+        await stage.unit.failed()
+
+
+async def test_carried_state_is_given_when_nothing_is_on_its_way() -> None:
+    stage = Stage()
+    assert stage.unit.carry() is None
+    await stage.open()
+    stage.journal.held = True
+    stage.hears("a")
+    assert stage.unit.carry() is None
+    stage.journal.release()
+    await until(lambda: stage.model.heard == ["a"])
+    assert stage.unit.carry() == (1, {"model": ["a"], "commands": []})
+    assert (stage.unit.gateway, stage.unit.status) == ("g", stage.model.status)
+
+
+async def test_unit_serves_without_its_memory_while_the_journal_is_damaged() -> None:
+    stage = Stage()
+    stage.journal.unreadable = stage.journal.broken = JournalDamaged("bits have flipped")
+    await stage.open()
+    stage.hears("live a")
+    await until(lambda: stage.model.refused)
+    assert b"ok live\n" in stage.log
+    assert stage.model.heard == []
+
+
+async def test_unit_does_not_start_while_the_journal_cannot_be_read() -> None:
+    stage = Stage()
+    stage.journal.unreadable = JournalError("the file cannot be opened")
+    with pytest.raises(JournalError):
+        await stage.unit.restore()

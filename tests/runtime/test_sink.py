@@ -309,6 +309,22 @@ async def test_fault_in_the_targets_code_parks_the_event_and_not_the_sink() -> N
         await setting.advance_until(lambda: setting.outside.taken == [2])
 
 
+async def test_fault_in_the_order_key_parks_the_event_and_not_the_sink() -> None:
+    class Faulty(Outside):
+        def order_key(self, recorded: Any) -> str | None:
+            if recorded.seq == 1:
+                raise KeyError("unit")
+            return super().order_key(recorded)
+
+    setting = Setting(PlainJournal(), Faulty())
+    setting.outside.poison = {1}
+    setting.journal.add("ward/1")
+    setting.journal.add("ward/2")
+    async with running(setting):
+        await setting.advance_until(lambda: setting.runner.status().parked)
+        await setting.advance_until(lambda: setting.outside.taken == [2])
+
+
 async def test_answers_reach_the_unit_before_the_cursor_moves() -> None:
     told: list[tuple[int, Any]] = []
     fails = [True]

@@ -41,7 +41,8 @@ class MemoryJournal:
     """Answers at once, or after `release` when ``held``; ``broken`` is the error that every append gets.
 
     Attributes:
-        unreadable: the error that every replay gets.
+        unreadable: the error that every replay and read gets.
+        reading: reads wait until it is set, where there is one.
         log: shared with the test, so that the order of records and sends can be seen.
     """
 
@@ -50,7 +51,8 @@ class MemoryJournal:
         self.claims: dict[str, int] = {}
         self.held = False
         self.broken: LinesideError | None = None
-        self.unreadable: LinesideError | None = None
+        self.unreadable: Exception | None = None
+        self.reading: asyncio.Event | None = None
         self.last_at: datetime | None = None
         self.log: list[Any] = []
         self._waiting: list[tuple[Append, asyncio.Future[Appended]]] = []
@@ -69,6 +71,12 @@ class MemoryJournal:
         waiting, self._waiting = self._waiting, []
         for append, future in waiting:
             self._settle(append, future)
+
+    def give_up(self) -> None:
+        """Cancel everything that waits."""
+        waiting, self._waiting = self._waiting, []
+        for _, future in waiting:
+            future.cancel()
 
     def _settle(self, append: Append, future: asyncio.Future[Appended]) -> None:
         try:
@@ -99,14 +107,16 @@ class MemoryJournal:
         return sum(kept.stream == stream for kept in self.kept)
 
     async def read(self, stream: str, after: int = 0, limit: int = 1000) -> list[Kept]:
+        if self.reading is not None:
+            await self.reading.wait()
+        if self.unreadable is not None:
+            raise self.unreadable
         return [k for k in self.kept if k.stream == stream and k.version > after][:limit]
 
     async def events(self, after: int = 0, limit: int = 1000) -> list[Kept]:
         return [k for k in self.kept if k.seq > after][:limit]
 
     async def replay(self, stream: str) -> tuple[Carried | None, list[Kept]]:
-        if self.unreadable is not None:
-            raise self.unreadable
         kept = await self.read(stream, limit=10**9)
         for index in range(len(kept) - 1, -1, -1):
             carried = kept[index].event

@@ -29,8 +29,8 @@ from lineside.ventilator.wire import (
     Request,
     profile_of,
 )
-from tests.runtime.test_drive import LoggedHub, LoggedLink
 from tests.support.memory_journal import MemoryJournal
+from tests.support.stage import LoggedHub, LoggedLink
 
 PROFILE = profile_of(0xA0)
 ACTOR = Actor("tcp 127.0.0.1:1", Role.OPERATOR)

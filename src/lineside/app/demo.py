@@ -18,7 +18,6 @@ from lineside.app.kinds import SETTINGS_KINDS
 from lineside.app.server import Server
 from lineside.config import Settings, settings_from_table
 from lineside.errors import ConfigError
-from lineside.runtime.log import get_log
 
 HOST = "127.0.0.1"
 WEB_PORT = 8000
@@ -30,8 +29,6 @@ RESTART_S = 5.0
 STOP_S = 3.0
 """For a simulator to say its last words when the demo ends."""
 
-log = get_log("demo")
-
 
 @dataclass(frozen=True, slots=True)
 class Demo:
@@ -41,17 +38,19 @@ class Demo:
         settings: as if read from a file.
         simulators: gateway → command line of its simulator, after ``lineside``.
         moved: what listens elsewhere than usual, one line each.
+        tell: takes lines for the person who looks at the terminal.
     """
 
     settings: Settings
     simulators: Mapping[str, tuple[str, ...]]
     moved: tuple[str, ...]
+    tell: Callable[[str], None]
 
     async def simulate(self, server: Server) -> None:
         """Run all simulators until cancelled."""
         async with asyncio.TaskGroup() as group:
             for name, command in self.simulators.items():
-                group.create_task(_keep_simulator(name, command), name=f"simulator of {name}")
+                group.create_task(_keep_simulator(name, command, self.tell), name=f"simulator of {name}")
 
 
 class Ports:
@@ -85,12 +84,18 @@ def _is_free(port: int) -> bool:
         return False
 
 
-def prepare(data_dir: Path, only: tuple[str, ...] = (), port: int | None = None) -> Demo:
+def prepare(
+    data_dir: Path,
+    only: tuple[str, ...] = (),
+    port: int | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Demo:
     """Choose ports, and make the settings and the simulators of a demo.
 
     Args:
         only: kinds to run; all that are built when empty.
         port: of the console; 8000, or a free one, when None. A given one is not moved.
+        tell: takes lines for the person who looks at the terminal.
 
     Raises:
         ConfigError: a kind that is not built.
@@ -105,7 +110,8 @@ def prepare(data_dir: Path, only: tuple[str, ...] = (), port: int | None = None)
         "data_dir": str(data_dir),
         "keys": {"file": str(data_dir.parent / f"{data_dir.name}.keys.toml")},
         "web": {"address": web},
-        "log": {"level": "warning"},
+        # Devices that come and go are what the page shows; the terminal keeps the URL in sight.
+        "log": {"level": "error"},
         "gateways": {},
     }
     simulators: dict[str, tuple[str, ...]] = {}
@@ -114,7 +120,7 @@ def prepare(data_dir: Path, only: tuple[str, ...] = (), port: int | None = None)
         table["gateways"][name] = {"kind": kind, **gateway}
         simulators[name] = command
     # The demo is the same everywhere: nothing of the environment is laid over it.
-    return Demo(settings_from_table(table, SETTINGS_KINDS, {}), simulators, tuple(ports.moved))
+    return Demo(settings_from_table(table, SETTINGS_KINDS, {}), simulators, tuple(ports.moved), tell)
 
 
 def _ventilator(data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[str, ...]]:
@@ -133,7 +139,7 @@ _MAKERS: dict[str, Callable[[Path, Ports], tuple[str, dict[str, Any], tuple[str,
 """Kind → its demo: the gateway's name and table, and the simulator's command line."""
 
 
-async def _keep_simulator(name: str, command: tuple[str, ...]) -> None:
+async def _keep_simulator(name: str, command: tuple[str, ...], tell: Callable[[str], None]) -> None:
     while True:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -151,7 +157,7 @@ async def _keep_simulator(name: str, command: tuple[str, ...]) -> None:
         except asyncio.CancelledError:
             await _end(process)
             raise
-        log.warning("simulator ended", gateway=name, exit_code=code, again_in_s=RESTART_S)
+        tell(f"the simulator of {name} has ended (exit code {code}); it starts again in {RESTART_S:g} s")
         await asyncio.sleep(RESTART_S)
 
 

@@ -16,12 +16,12 @@ its part, with a reason and a next attempt.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import ssl
 from collections.abc import Callable
 
 from lineside import __version__
 from lineside.adapters.control_socket import control_socket_path
-from lineside.adapters.serial_link import open_line
 from lineside.adapters.web_server import WebServer, server_context
 from lineside.app.foundation import catalogue, journal_path, open_journal
 from lineside.app.gateways import Foundation, Gateways
@@ -42,6 +42,8 @@ from lineside.runtime.guard import Guard
 from lineside.runtime.hub import Hub
 from lineside.runtime.journal import Keys, PruneReport, VerifyReport, verify
 from lineside.runtime.lag import LagProbe
+from lineside.runtime.line import LineSettings
+from lineside.runtime.link import Link
 from lineside.runtime.log import get_log
 from lineside.runtime.notify import Notifier
 from lineside.runtime.supervise import PartPhase, Supervisor
@@ -51,6 +53,13 @@ OWN_PART = "lineside/"
 """Prefix of the process's own parts; a gateway's name has no slash, so that they cannot meet."""
 
 log = get_log("app")
+
+
+async def open_line(line: str, settings: LineSettings) -> Link:
+    """`lineside.adapters.serial_link.open_line`, loaded beside the loop by the first line: the page comes first."""
+    module = await asyncio.to_thread(importlib.import_module, "lineside.adapters.serial_link")
+    link: Link = await module.open_line(line, settings)
+    return link
 
 
 class Server:

@@ -114,7 +114,7 @@ def demo(
     from lineside.app.running import serve
 
     kinds = tuple(kind.strip() for kind in only.split(",") if kind.strip())
-    made = prepare(data_dir, kinds, port)
+    made = prepare(data_dir, kinds, port, tell)
     for line in made.moved:
         tell(line)
     # Printed wherever it goes: the page is reachable from this machine alone and shows made-up data.

@@ -16,7 +16,7 @@ The rules of the queue are in `lanes.py`; this file performs them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
@@ -27,8 +27,9 @@ import structlog
 from lineside.errors import JournalError, LinesideError, RowRefused, SinkAway
 from lineside.runtime.backoff import Backoff
 from lineside.runtime.clock import Clock, Timer
-from lineside.runtime.journal import Cursor, JournalHealth, Parked, Recorded
+from lineside.runtime.journal import Recorded
 from lineside.runtime.lanes import Batch, Lanes
+from lineside.runtime.sink_cursor import CursorKeeper, SinkJournal, pause
 from lineside.runtime.sink_settings import SinkSettings
 from lineside.runtime.sink_status import Backlog, Rate, SinkState, SinkStatus
 
@@ -69,33 +70,6 @@ class Target(Protocol):
         ...
 
 
-class SinkJournal(Protocol):
-    """What a sink needs of the journal."""
-
-    @property
-    def health(self) -> JournalHealth:
-        """State and the last recorded seq."""
-        ...
-
-    def tail(self, after_seq: int) -> AsyncIterator[list[Recorded]]:
-        """Events in order of seq, for ever."""
-        ...
-
-    async def cursor(self, sink: str) -> Cursor:
-        """Where the sink stands."""
-        ...
-
-    async def move_cursor(
-        self, sink: str, cursor: Cursor, *, parked: Iterable[Parked] = (), released: Iterable[int] = ()
-    ) -> None:
-        """Remember where the sink stands, and in the same transaction what is parked and not parked any more."""
-        ...
-
-    async def parked(self, sink: str) -> list[Parked]:
-        """What is parked."""
-        ...
-
-
 OnAnswer = Callable[[Recorded, Any], Awaitable[None]]
 
 
@@ -127,11 +101,11 @@ class SinkRunner:
         self._random = random
         self._on_answer = on_answer
         self._on_status = on_status
-        self._lanes = Lanes(Cursor(), (), settings.lane_limits())
+        self._keeper = CursorKeeper(self.name, journal, settings, clock, random)
         self._backoff = Backoff(settings.backoff, random)
         self._away = ""
         self._away_until = 0.0
-        self._trouble = ""  # with the journal
+        self._unreadable = ""
         self._state = (SinkState.STARTING, "not started")
         self._since = clock.now().utc
         self._running: set[asyncio.Task[None]] = set()
@@ -139,10 +113,6 @@ class SinkRunner:
         self._group: asyncio.TaskGroup | None = None
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
-        self._unsaved = asyncio.Event()
-        self._unsaved_parked: list[Parked] = []
-        self._unsaved_released: list[int] = []
-        self._saved_moves = 0
         self._delivered = 0
         self._rate = Rate(settings.rate_s, clock.now().mono)
         self._mean_size = 0.0
@@ -152,42 +122,23 @@ class SinkRunner:
     async def run(self) -> None:
         """Deliver until cancelled. The last cursor is written on the way out, if the journal takes it in time."""
         try:
-            await self._load()
+            await self._keeper.load(lambda trouble: self._tell(SinkState.STARTING, trouble))
+            self._tell_present()
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._start_reader()
-                group.create_task(self._keep_cursor(), name=f"sink {self.name} cursor")
+                group.create_task(self._keeper.run(self._tell_present), name=f"sink {self.name} cursor")
                 await self._dispatch(group)
         finally:
             self._group = self._reader = None
             with suppress(JournalError, TimeoutError):
                 async with asyncio.timeout(self._settings.stop_s_max):
-                    await self._save()
+                    await self._keeper.save()
             self._tell(SinkState.STOPPED, "stopped")
 
-    async def _load(self) -> None:
-        waits = Backoff(self._settings.backoff, self._random)
-        while True:
-            try:
-                cursor, parked = await self._journal.cursor(self.name), await self._journal.parked(self.name)
-                # A cursor holds pruning back from the moment it is kept; without one, events would go undelivered.
-                await self._journal.move_cursor(self.name, cursor)
-            except JournalError as error:
-                self._tell(SinkState.STARTING, f"the journal does not answer: {error}")
-                await self._pause(waits.next_s())
-            else:
-                self._lanes = Lanes(cursor, parked, self._settings.lane_limits())
-                self._saved_moves = self._lanes.moved
-                self._tell_present()
-                return
-
-    async def _pause(self, seconds: float) -> None:
-        woken = asyncio.Event()
-        timer = self._clock.call_at(self._clock.now().mono + seconds, woken.set)
-        try:
-            await woken.wait()
-        finally:
-            timer.cancel()
+    @property
+    def _lanes(self) -> Lanes:
+        return self._keeper.lanes
 
     # ---- reading
 
@@ -204,13 +155,13 @@ class SinkRunner:
         while True:
             try:
                 async for events in self._journal.tail(self._lanes.position):
-                    self._trouble = ""
+                    self._unreadable = ""
                     waits.reset()
                     await self._offer(events)
             except JournalError as error:
-                self._trouble = f"the journal cannot be read: {error}"
+                self._unreadable = f"the journal cannot be read: {error}"
             self._tell_present()
-            await self._pause(waits.next_s())
+            await pause(self._clock, waits.next_s())
 
     async def _offer(self, events: list[Recorded]) -> None:
         passed = 0
@@ -219,13 +170,20 @@ class SinkRunner:
                 self._room.clear()
                 self._tell_present()
                 await self._room.wait()
-            key = self._target.order_key(recorded)
+            key = self._key(recorded)
             passed += key is None
             self._lanes.offer(recorded, key)
             self._mean_size += (len(recorded.data) - self._mean_size) * 0.01 if self._mean_size else len(recorded.data)
         self._rate.add(passed, self._clock.now().mono)
         self._changed.set()
-        self._unsaved.set()
+        self._keeper.moved()
+
+    def _key(self, recorded: Recorded) -> str | None:
+        try:
+            return self._target.order_key(recorded)
+        except Exception:  # a fault in the exporter's code: `deliver` will meet it too, and park this event alone
+            log.exception("sink target has no order key", sink=self.name, seq=recorded.seq)
+            return recorded.stream
 
     # ---- delivering
 
@@ -282,7 +240,7 @@ class SinkRunner:
             self._delivered += len(events)
             self._rate.add(len(events), self._clock.now().mono)
         self._room.set()
-        self._unsaved.set()
+        self._keeper.moved()
         self._tell_present()
 
     async def _bring_answers(self, events: list[Recorded], answers: Mapping[int, Any]) -> None:
@@ -308,7 +266,7 @@ class SinkRunner:
         lane = self._lanes.refuse(batch, seq, self._retry_at)
         if lane is not None:
             parked = self._lanes.park(lane, error, self._clock.now().utc)
-            self._unsaved_parked.append(parked)
+            self._keeper.parked(parked)
             log.warning("sink event parked", sink=self.name, seq=parked.seq, error=error)
 
     def _retry_at(self, tries: int) -> float:
@@ -317,37 +275,6 @@ class SinkRunner:
         for _ in range(tries):
             seconds = backoff.next_s()
         return self._clock.now().mono + seconds
-
-    # ---- the cursor
-
-    async def _keep_cursor(self) -> None:
-        waits = Backoff(self._settings.backoff, self._random)
-        while True:
-            await self._unsaved.wait()
-            self._unsaved.clear()
-            try:
-                await self._save()
-            except JournalError as error:
-                self._trouble = f"the journal does not keep the cursor: {error}"
-                self._unsaved.set()
-                self._tell_present()
-                await self._pause(waits.next_s())
-            else:
-                self._trouble = ""
-                waits.reset()
-                self._tell_present()
-                await self._pause(self._settings.cursor_period_s)
-
-    async def _save(self) -> None:
-        """Write the cursor and what was parked or released, if anything moved since the last time."""
-        cursor, moves = self._lanes.cursor(), self._lanes.moved
-        parked, released = tuple(self._unsaved_parked), tuple(self._unsaved_released)
-        if moves == self._saved_moves and not parked and not released:
-            return
-        await self._journal.move_cursor(self.name, cursor, parked=parked, released=released)
-        self._saved_moves = moves
-        self._unsaved_parked = [one for one in self._unsaved_parked if one not in parked]
-        self._unsaved_released = [seq for seq in self._unsaved_released if seq not in released]
 
     # ---- what a person may do
 
@@ -359,8 +286,7 @@ class SinkRunner:
         """
         if seq not in self._lanes.parked_seqs():
             return False
-        self._unsaved_parked = [one for one in self._unsaved_parked if one.seq != seq]
-        await self._journal.move_cursor(self.name, self._lanes.cursor(), released=(seq,))
+        await self._keeper.release_now(seq)
         found = self._lanes.unpark(seq)
         self._resume()
         return found
@@ -375,16 +301,15 @@ class SinkRunner:
         """
         if not self._lanes.skip(seq):
             return False
-        self._unsaved_parked = [one for one in self._unsaved_parked if one.seq != seq]
-        self._unsaved_released.append(seq)
+        self._keeper.release(seq)
         self._resume()
-        await self._save()
+        await self._keeper.save()
         return True
 
     def _resume(self) -> None:
         self._start_reader()
         self._room.set()
-        self._unsaved.set()
+        self._keeper.moved()
         self._changed.set()
         self._tell_present()
 
@@ -420,8 +345,8 @@ class SinkRunner:
 
     def _tell_present(self) -> None:
         parked = len(self._lanes.parked_seqs())
-        if self._trouble:
-            self._tell(SinkState.WAITING, self._trouble)
+        if trouble := self._unreadable or self._keeper.trouble:
+            self._tell(SinkState.WAITING, trouble)
         elif full := self._lanes.full_reason():
             self._tell(SinkState.HELD, full)
         elif self._away:

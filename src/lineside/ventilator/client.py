@@ -43,7 +43,7 @@ _READ_S = 1.0
 _SILENCE_S_MAX = 30.0
 
 _READ_BYTES = 65536
-_REPLY_BYTES_MAX = 4096
+_REPLY_BYTES_MAX = 4096  # a reply is one key; this is more than any foreign server says before it is found out
 
 
 class ServerAway(LinkClosed, ConnectionError):

@@ -17,7 +17,7 @@ from lineside.runtime.backoff import BackoffSettings
 from lineside.runtime.command import CommandReport, CommandState, Role
 from lineside.runtime.desk import Actor
 from lineside.runtime.drive import Unit
-from lineside.runtime.gateway import Runtime, keep_open
+from lineside.runtime.gateway import Runtime, keep_open, run_together
 from lineside.runtime.guard import Guard, Limits
 from lineside.runtime.line import LineSettings
 from lineside.runtime.tcp import Listener, TcpLink, listen_tcp
@@ -92,6 +92,7 @@ async def run(config: Config, runtime: Runtime) -> None:
 
     Raises:
         LinkError: an address of the sockets cannot be bound; supervision tries again.
+        ConfigError: the line is none, or there is no such profile.
     """
     profile = profile_of(int(config.profile, 16), a0_byte_order=config.a0_byte_order)
     model = Ventilator(profile, _model_settings(config), runtime.clock.now())
@@ -102,9 +103,7 @@ async def run(config: Config, runtime: Runtime) -> None:
     try:
         await broadcast.listen()
         await requests.listen()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(unit.failed(), name=f"{unit.name} watch")
-            tasks.create_task(_keep_line(unit, config, profile, runtime), name=f"{unit.name} line")
+        await run_together(watch=unit.failed(), line=_keep_line(unit, config, profile, runtime))
     finally:
         unit.close("the gateway stops")
         runtime.units.remove(unit)
@@ -217,18 +216,23 @@ class Requests:
         START, STOP and other orders are not done yet by then: `fsm_state` tells. An alarm is off the list.
         """
         try:
-            match request:
-                case BadRequest(reason=reason):
-                    self._log.info("request refused", actor=actor.name, reason=reason)
-                    return NACK
-                case AlarmRequest(name=name):
-                    report = await self._desk.request(self._unit, "ACK_ALARM", {"alarm": name}, actor=actor)
-                    return ACK if report.state is CommandState.DONE else NACK
-                case CommandRequest():
-                    return await self._order(request, actor)
+            return await self._answer(request, actor)
         except LinesideError as error:
             self._log.info("request refused", actor=actor.name, reason=str(error), code=error.code)
-            return NACK
+        except Exception as error:  # a fault of ours is answered too, never met with silence
+            self._log.error("request failed", actor=actor.name, error=repr(error), exc_info=error)
+        return NACK
+
+    async def _answer(self, request: Request, actor: Actor) -> Reply:
+        match request:
+            case BadRequest(reason=reason):
+                self._log.info("request refused", actor=actor.name, reason=reason)
+                return NACK
+            case AlarmRequest(name=name):
+                report = await self._desk.request(self._unit, "ACK_ALARM", {"alarm": name}, actor=actor)
+                return ACK if report.state is CommandState.DONE else NACK
+            case CommandRequest():
+                return await self._order(request, actor)
 
     async def _order(self, request: CommandRequest, actor: Actor) -> Reply:
         if not self._profile.has_command(request.cmdtype, request.cmd):
@@ -245,7 +249,11 @@ class Requests:
 
 
 class _Asking:
-    """A connection of the request socket; whatever ends it before a whole request is answered by NACK too."""
+    """A connection of the request socket.
+
+    Whatever ends it before a whole request is answered by NACK. What ends it while the answer is on its way is not: the
+    request may be recorded all the same, and NACK would say that it never will be.
+    """
 
     def __init__(self, link: TcpLink, requests: Requests) -> None:
         self._link = link
@@ -272,4 +280,5 @@ class _Asking:
         return bool(found)
 
     def _on_cut(self, text: str) -> None:
-        self._link.send_or_close(self._wire.send(NACK))
+        if not self._asked:
+            self._link.send_or_close(self._wire.send(NACK))

@@ -92,8 +92,11 @@ class Faults:
     def __call__(self, path: str) -> Any:
         return FaultyConnection(sqlite3_connect(path), self)
 
-    def fail(self, word: str, fault: sqlite3.Error, times: int = 1, *, after: bool = False) -> None:
-        """Let the next ``times`` statements that begin with ``word`` fail, before or after they are done."""
+    def fail(self, word: str, fault: sqlite3.Error, times: int = 1, *, after: bool = False) -> Callable[[], int]:
+        """Let the next ``times`` statements that begin with ``word`` fail, before or after they are done.
+
+        Returns a function that tells how many of these are still to come.
+        """
         left = times
 
         def check(sql: str) -> None:
@@ -106,6 +109,7 @@ class Faults:
             self.after = check
         else:
             self.before = check
+        return lambda: left
 
     def heal(self) -> None:
         self.before = self.after = lambda sql: None

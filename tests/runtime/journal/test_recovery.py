@@ -82,7 +82,10 @@ async def test_after_a_failed_sync_the_file_is_closed_opened_and_its_end_read(fo
         assert journal._writer.store.connection is not writer
         said = [sql for sql in faults.statements if not sql.startswith("INSERT INTO events")]
         rolled_back, carried = said.index("ROLLBACK"), said.index("PRAGMA wal_checkpoint(TRUNCATE)")
-        opened_again, read = said.index("PRAGMA journal_mode = WAL"), said.index("SELECT hash FROM events WHERE seq = ?")
+        opened_again, read = (
+            said.index("PRAGMA journal_mode = WAL"),
+            said.index("SELECT hash FROM events WHERE seq = ?"),
+        )
         assert rolled_back < carried < opened_again < read
         assert "COMMIT" not in said[:read]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b64decode
 from typing import Any
 
 import msgspec
@@ -94,6 +95,8 @@ def test_any_flipped_character_is_noticed() -> None:
     sealed = seal(b"text", KEYS.sealing[KEYS.sealing_id], KEYS.sealing_id, b"here")
     for place in range(len(sealed)):
         wrong = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
+        if place > 12 and b64decode(wrong[12:] + "==") == b64decode(sealed[12:] + "=="):
+            continue  # base64 ends in bits that mean nothing
         with pytest.raises(Sealed):
             open_sealed(wrong, KEYS.sealing, b"here")
 
@@ -128,7 +131,9 @@ def test_what_is_left_of_an_event_opens_with_empty_secrets() -> None:
     assert left["a"].person == "p/1"
 
 
-@pytest.mark.parametrize("place", [{"$sealed": 7}, {"$sealed": "v2.a.b"}, {"$sealed": "v1.nokey.AAAA"}, {"$sealed": ""}])
+@pytest.mark.parametrize(
+    "place", [{"$sealed": 7}, {"$sealed": "v2.a.b"}, {"$sealed": "v1.nokey.AAAA"}, {"$sealed": ""}]
+)
 def test_a_broken_place_is_sealed_and_not_a_crash(place: Any) -> None:
     with pytest.raises(Sealed):
         Opener(KEYS, {}).opened({"x": place}, "ward/1", 1)

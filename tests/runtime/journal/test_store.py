@@ -92,7 +92,8 @@ def test_the_earlier_of_two_in_one_batch_wins(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "guard", ["lambda self, request, plan, taken: None", "lambda self, request, plan, taken: None if request.claims else 0"]
+    "guard",
+    ["lambda self, request, plan, taken: None", "lambda self, request, plan, taken: None if request.claims else 0"],
 )
 def test_a_build_that_skips_the_guards_is_caught(folder: Path, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """The broken builds: `expected` and claims are not looked at. The test above must fail with each."""

@@ -464,12 +464,18 @@ def test_order_that_never_left_is_refused() -> None:
     assert story.ended[command].code == "busy"
 
 
-def test_unknown_order_is_refused_by_a_sample_of_the_other_state() -> None:
+def test_unknown_order_is_refused_by_a_sample_of_the_other_state_after_its_expiry() -> None:
+    """Before it, the ACKs alone may have been lost: a STOP takes effect at the end of the breath."""
     story = Story()
     story.opens()
     story.samples(IDLE)
     command = story.asks("START", param=0)
     story.hears(Undelivered(Order(command, "GENERAL", "START", 0), 20, "no ACK"))
+    for _ in range(14):
+        story.waits(1.0)
+        story.samples(IDLE)
+    story.waits(0.0)
+    assert command not in story.ended
     story.waits(1.0)
     story.samples(IDLE)
     story.waits(0.0)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -33,6 +34,14 @@ def event_hash(
     """Hash of one event; see the top of this file. (`Store.plan` has the same lines, without the call.)"""
     head = f"{seq} {version} {at_us}{form_text(schema, kind, origin)}{stream}\n"
     return sha256(previous + head.encode() + data).digest()
+
+
+def is_hash(hashed: bytes, previous: bytes, *fields: Any) -> bool:
+    """Whether ``hashed`` is `event_hash` of these fields; fields of a damaged row may be of any type."""
+    try:
+        return event_hash(previous, *fields) == hashed
+    except (TypeError, ValueError):
+        return False
 
 
 def form_text(schema: int, kind: str, origin: str) -> str:

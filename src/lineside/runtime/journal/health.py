@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from lineside.errors import JournalDamaged, JournalError, JournalFull
 from lineside.runtime.clock import Clock
 
@@ -43,6 +45,10 @@ class JournalHealth:
 
 class Damage(Exception):
     """The file does not hold what it should; the text says what was found."""
+
+
+WRONG_TYPES = (TypeError, ValueError, LookupError, OverflowError, AttributeError, msgspec.MsgspecError)
+"""What reading raises when columns of a damaged row hold something of another type."""
 
 
 class Health:
@@ -146,6 +152,7 @@ def _code_from_text(text: str) -> int:
         ("readonly", _READ_ONLY),
         ("malformed", _CORRUPT),
         ("not a database", _NOT_A_DATABASE),
+        ("Could not decode to UTF-8", _CORRUPT),  # from the Python module, for text that never was text
     ):
         if part in text:
             return code

@@ -133,10 +133,14 @@ class Journal(Reading):
         """Keep how far a sink has come, and with it, at once, what it parks and what it does not park any more.
 
         Raises:
+            Unrecordable: it is above the newest event, or too much is done above it.
             JournalError: nothing of it was recorded; the old cursor stands.
         """
         if len(cursor.done) > self._settings.cursor_done_max:
             raise Unrecordable(f"{len(cursor.done)} done above {cursor.low}; at most {self._settings.cursor_done_max}")
+        newest = self._health.recorded_seq
+        if cursor.low > newest + 1:  # on the next start this would look like a journal that lost its end
+            raise Unrecordable(f"sink {sink} cannot have done all before {cursor.low}: the newest event is {newest}")
         at, parked, released = self._clock.now().utc, tuple(parked), tuple(released)
 
         def write(connection: Any) -> None:

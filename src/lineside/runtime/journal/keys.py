@@ -124,7 +124,7 @@ class Keys:
             return None
         try:
             key.verify(signature, data)
-        except InvalidSignature:
+        except (InvalidSignature, TypeError, ValueError):  # of a damaged row any column may be of any type
             return False
         return True
 

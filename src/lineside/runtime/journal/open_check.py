@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lineside.runtime.journal.chain import ZERO, event_hash
+from lineside.runtime.journal.chain import ZERO, is_hash
 from lineside.runtime.journal.era import read_mark, sync_folder
 from lineside.runtime.journal.health import Damage
 from lineside.runtime.journal.settings import JournalSettings
@@ -86,7 +86,7 @@ def _check_newest(connection: Any, settings: JournalSettings) -> None:
         previous = _hash_before(connection, by_place, stream, version)
         if previous is None:  # pruned; verify knows the gap's last hash
             continue
-        if event_hash(previous, seq, version, at_us, schema, kind, origin, name, data) != hashed:
+        if not is_hash(hashed, previous, seq, version, at_us, schema, kind, origin, name, data):
             raise Damage(f"event {seq} ({name} version {version}) does not match its hash")
         if time.monotonic() > end:
             return

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from lineside.errors import JournalError
 from lineside.runtime.journal.catalogue import Catalogue
-from lineside.runtime.journal.chain import utc_from_us
-from lineside.runtime.journal.health import Health, HealthState, error_of, state_from_error
+from lineside.runtime.journal.chain import ZERO, is_hash, us_from_utc, utc_from_us
+from lineside.runtime.journal.health import WRONG_TYPES, Damage, Health, HealthState, error_of, state_from_error
 from lineside.runtime.journal.keys import Keys
 from lineside.runtime.journal.recorded import Recorded
 from lineside.runtime.journal.schema import Connect, open_reading
@@ -26,7 +26,8 @@ from lineside.runtime.journal.settings import JournalSettings
 T = TypeVar("T")
 
 COLUMNS = "e.seq, s.name, e.version, e.at, f.kind, f.schema, f.origin, e.hash, e.data"
-JOINS = "JOIN streams s ON s.id = e.stream JOIN forms f ON f.id = e.form"
+# Left joins, so that an event whose stream or form is damaged is met and not skipped.
+JOINS = "LEFT JOIN streams s ON s.id = e.stream LEFT JOIN forms f ON f.id = e.form"
 
 # ``places`` lacks the newest events; they are found by looking at all of them, see `JournalSettings`.
 _SEQS_OF_STREAM = """
@@ -159,7 +160,9 @@ class Reader:
                 if self._connection is None:
                     self._connection = open_reading(self._connect, self._path)
                 return work(self._connection)
-            except (sqlite3.Error, OSError) as error:
+            except WRONG_TYPES as error:
+                raise self._failed(Damage(f"a row holds what does not belong there: {error!r}")) from error
+            except (sqlite3.Error, OSError, Damage) as error:
                 raise self._failed(error) from error
 
     def _failed(self, error: BaseException) -> JournalError:
@@ -196,7 +199,9 @@ class Reader:
         order = "DESC" if newest else "ASC"
         sql = f"""SELECT {COLUMNS} FROM ({_SEQS_OF_STREAM.format(order=order)}) w
             JOIN events e ON e.seq = w.seq {JOINS} ORDER BY e.version {order}"""  # noqa: S608
-        return self._fetch(connection, connection.execute(sql, values))
+        events = self._fetch(connection, connection.execute(sql, values))
+        check_chain(events[::-1] if newest else events)
+        return events
 
     def scan(self, low: int, high: int, limit: int, wanted: Wanted, newest: bool) -> tuple[list[Recorded], int | None]:
         """Look at a bounded number of events between ``low`` and ``high`` (both not in) for those that are wanted.
@@ -230,6 +235,8 @@ class Reader:
         left = self._settings.read_bytes_max
         persons: set[str] = set()
         for row in rows:
+            if row[1] is None or row[4] is None:
+                raise Damage(f"event {row[0]} belongs to a stream or kind that is not there")
             found.append(Recorded(row, self._catalogue, opener))
             persons |= persons_in(row[8])
             left -= len(row[8])
@@ -272,6 +279,24 @@ class Reader:
     def all(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a small question."""
         return self.run(lambda connection: connection.execute(sql, values).fetchall())
+
+
+def check_chain(events: Sequence[Recorded]) -> None:
+    """Each event of a stream follows from the one before it, where that was read too.
+
+    Models are rebuilt from these reads; a flipped bit must not become a balance.
+
+    Raises:
+        Damage: names the first that does not.
+    """
+    version, previous = 0, ZERO
+    for one in events:
+        if type(one.version) is not int:
+            raise Damage(f"event {one.seq} has the version {one.version!r}")
+        fields = (one.seq, one.version, us_from_utc(one.at), one.schema, one.kind, one.origin, one.stream, one.data)
+        if one.version == version + 1 and not is_hash(one.hash, previous, *fields):
+            raise Damage(f"event {one.seq} ({one.stream} version {one.version}) does not match its hash")
+        version, previous = one.version, one.hash
 
 
 def end_of_prefix(prefix: str) -> str:

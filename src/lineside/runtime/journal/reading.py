@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from lineside.errors import JournalError
 from lineside.runtime.journal.chain import utc_from_us
-from lineside.runtime.journal.events import Carried
-from lineside.runtime.journal.health import Health, JournalHealth
+from lineside.runtime.journal.events import Carried, HistoryLost
+from lineside.runtime.journal.health import Health, HealthState, JournalHealth, error_of
 from lineside.runtime.journal.reader import SEQ_MAX, Reader, StreamHead, Wanted
 from lineside.runtime.journal.recorded import Recorded
 from lineside.runtime.journal.recording import Commit, Recording
@@ -157,9 +157,18 @@ class Reading:
                 if recorded.kind == Carried.__name__:
                     carried = recorded.event_left
                     assert isinstance(carried, Carried)
-                    return carried, found[::-1]
+                    return carried, self._whole(found[::-1], carried.version)
             high = part[-1].seq
-        return None, found[::-1]
+        return None, self._whole(found[::-1], 0)
+
+    def _whole(self, events: list[Recorded], version: int) -> list[Recorded]:
+        """The events themselves, when none is missing behind ``version`` without a `HistoryLost` that says so."""
+        missing = next((v for v, one in enumerate(events, version + 1) if one.version != v), None)
+        if missing is not None and not any(one.kind == HistoryLost.__name__ for one in events):
+            reason = f"{events[0].stream} has no version {missing}, and nothing says why"
+            self._health.set(HealthState.DAMAGED, reason)
+            raise error_of(HealthState.DAMAGED, reason)
+        return events
 
     def _replay_part(self, stream: str, high: int) -> list[Recorded]:
         return self._reader.of_stream(stream, 0, self._settings.read_events_max, high=high, newest=True)

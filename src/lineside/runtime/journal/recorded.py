@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from lineside.errors import Unreadable
 from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.chain import utc_from_us
 from lineside.runtime.journal.seal import MARK, Opener
@@ -72,8 +73,15 @@ class Recorded:
         return self._catalogue.build(self.kind, self.schema, value)
 
     def masked(self) -> dict[str, Any]:
-        """The stored fields as JSON values, each secret as its last two characters: for pages, the CLI and logs."""
-        value: dict[str, Any] = msgspec.json.decode(self.data)
+        """The stored fields as JSON values, each secret as its last two characters: for pages, the CLI and logs.
+
+        Raises:
+            Unreadable: what is stored is not JSON (any more).
+        """
+        try:
+            value: dict[str, Any] = msgspec.json.decode(self.data)
+        except msgspec.MsgspecError as error:
+            raise Unreadable(f"event {self.seq}: {error}") from error
         if MARK in self.data:
             value = self._opener.masked(value, self.stream, self.version)
         return value

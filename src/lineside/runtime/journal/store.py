@@ -20,6 +20,7 @@ from lineside.errors import ClaimTaken, JournalError, VersionMoved
 from lineside.runtime.journal.append import Appended, Request
 from lineside.runtime.journal.chain import ZERO, form_text
 from lineside.runtime.journal.era import seq_floor
+from lineside.runtime.journal.health import WRONG_TYPES, Damage
 from lineside.runtime.journal.keys import SEALING_SIZE, Keys
 from lineside.runtime.journal.open_check import check_before, check_opened
 from lineside.runtime.journal.plan import Form, Head, Plan
@@ -97,6 +98,9 @@ class Store:
             self._load()
             if check:
                 check_opened(self.connection, self.path, self.era, self._settings)
+        except WRONG_TYPES as error:
+            self.close()
+            raise Damage(f"a row holds what does not belong there: {error!r}") from error
         except BaseException:
             self.close()
             raise

@@ -20,9 +20,10 @@ from typing import Any
 import msgspec
 
 from lineside.runtime.journal.catalogue import Catalogue
-from lineside.runtime.journal.chain import ZERO, CheckpointBody, checkpoint_from_bytes, digest, event_hash
+from lineside.runtime.journal.chain import ZERO, CheckpointBody, checkpoint_from_bytes, digest, is_hash
 from lineside.runtime.journal.era import read_mark
 from lineside.runtime.journal.events import Carried, Gap, HistoryLost
+from lineside.runtime.journal.health import WRONG_TYPES
 from lineside.runtime.journal.keys import Keys
 from lineside.runtime.journal.schema import MIGRATIONS, Connect, connect_to_read
 
@@ -128,6 +129,8 @@ def verify(
             connection.close()
     except (sqlite3.Error, OSError) as error:
         checker.problem("file", str(error))
+    except WRONG_TYPES as error:
+        checker.problem("file", f"a row holds what does not belong there: {error!r}")
     return checker.report(time.monotonic() - begin)
 
 
@@ -240,9 +243,8 @@ class _Checker:
         if version != head.version + 1:
             previous = self._hash_over_gap(connection, stream, head.version, version, seq)
         self._changed.add(stream)
-        if previous is not None and (
-            event_hash(previous, seq, version, at_us, schema, kind, origin, stream, data) != hashed
-        ):
+        fields = (seq, version, at_us, schema, kind, origin, stream, data)
+        if previous is not None and not is_hash(hashed, previous, *fields):
             self.problem("hash", f"event {seq} does not match its hash", stream, seq, version)
         head.version, head.hash = version, hashed
 

@@ -260,7 +260,7 @@ class Writer:
         elif self._recover(committing) and self._found and committing is not None:
             self._acknowledge_found(committing, batch)
             return
-        self._refuse(batch, _refusal_of(error))
+        self._refuse(batch, self._health.refusal() if self._health.is_damaged else _refusal_of(error))
 
     def _acknowledge_found(self, plan: Plan, batch: list[Item]) -> None:
         """The error came after the commit: what was asked for is on disk."""

@@ -369,12 +369,10 @@ class Ventilator:
         if not events:
             return Show("profile", profile_value(self._profile)), self._alarms_shown()
         self._orders.pending.note_sent(events, now.mono)
-        shows: tuple[Show, ...] = ()
-        if any(isinstance(event, AlarmLatched | AlarmAcknowledged) for event in events):
-            shows += (self._alarms_shown(),)
-        if any(isinstance(event, AlarmAcknowledged) for event in events):
-            shows += self._packet_if_true()
-        return shows
+        is_shorter = any(isinstance(event, AlarmAcknowledged) for event in events)
+        is_changed = is_shorter or any(isinstance(event, AlarmLatched) for event in events)
+        shows = (self._alarms_shown(),) if is_changed else ()
+        return (*shows, *self._packet_if_true()) if is_shorter else shows
 
     def on_refused(self, step: Step, error: LinesideError, now: Moment) -> Step:
         """Alarms were shown before; they stay in the list as not recorded and are tried again."""

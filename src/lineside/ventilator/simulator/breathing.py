@@ -93,7 +93,7 @@ class Scale:
     noise: float = 1.0
 
 
-COUNT_MAX = 4095
+COUNT_MAX = 4095  # the full scale of a 12-bit ADC (wire/hev.md section 4.4)
 _PATIENT = Scale(145.0, 40.0, 1.5)
 _INHALE = Scale(145.0, 40.0, 1.5)
 _BUFFER = Scale(145.0, 8.0, 2.0)

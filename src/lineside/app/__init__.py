@@ -1,0 +1,1 @@
+"""Puts the rooms together: the one place that sees everything."""

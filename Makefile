@@ -33,6 +33,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@echo "installing the pinned Python packages into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src/lineside
 	@touch $@
 
 web/node_modules/.installed: web/package.json web/package-lock.json

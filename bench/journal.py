@@ -158,6 +158,7 @@ async def measure_floor(folder: Path, writers: int, seconds: float) -> Result:
 async def measure_journal(folder: Path, writers: int, seconds: float) -> Result:
     place = Path(tempfile.mkdtemp(dir=folder))
     journal = Journal.open(place / "journal.db", keys=Keys.generate(), catalogue=Catalogue([Measured]))
+
     def ask(writer: int, count: int) -> Awaitable[Any]:
         stream = f"floor/{writer}"
         append = Append(((stream, event(count)),), datetime.now(UTC), {stream: count})
@@ -212,9 +213,14 @@ def main() -> None:
         versions = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version, "cores": os.cpu_count()}
         print(json.dumps({"bench": "journal", "machine": platform.machine(), **versions, "rows": table}, indent=1))
         return
-    print(f"{'writers':>8} {'journal/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'floor/s':>11} {'p50 ms':>8} {'p99 ms':>8} ratio")
+    print(
+        f"{'writers':>8} {'journal/s':>11} {'p50 ms':>8} {'p99 ms':>8} {'floor/s':>11} {'p50 ms':>8} {'p99 ms':>8} ratio"
+    )
     for row in table:
-        cells = [f"{row[k]['events_per_s']:11,.0f} {row[k]['p50_ms']:8.2f} {row[k]['p99_ms']:8.2f}" for k in ("journal", "floor")]
+        cells = [
+            f"{row[k]['events_per_s']:11,.0f} {row[k]['p50_ms']:8.2f} {row[k]['p99_ms']:8.2f}"
+            for k in ("journal", "floor")
+        ]
         print(f"{row['writers']:8} {cells[0]} {cells[1]} {row['ratio']:5.2f}")
 
 

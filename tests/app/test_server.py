@@ -14,6 +14,8 @@ import pytest
 from lineside.app.lock import DataBusy, is_held
 from lineside.app.server import Server
 from lineside.config import Settings
+from lineside.errors import JournalError
+from lineside.runtime.command import Role
 from lineside.runtime.hub import Hub
 from tests.app.support import settings, ventilator
 from tests.support.processes import get
@@ -93,6 +95,18 @@ async def test_foundation_shows_itself_on_its_topics(tmp_path: Path) -> None:
         await until(lambda: hub.latest("lineside/gateways") and hub.latest("lineside/journal"), what="the topics")
         assert hub.latest("lineside/journal").state == "ok"
         assert [info.name for info in hub.latest("lineside/gateways").gateways] == ["ward"]
+
+
+async def test_damaged_journal_is_a_state_and_the_rest_serves(tmp_path: Path) -> None:
+    given = settings(tmp_path, ward=ventilator(tmp_path))
+    given.data_dir.mkdir()
+    (given.data_dir / "journal.db").write_bytes(b"no database" * 1000)
+    async with started(given) as one:
+        status, health = await one.get("/healthz")
+        assert (status, health) == (503, {"ok": False, "journal": "damaged"})
+        with pytest.raises(JournalError):
+            await one.server.access.create_token("t", Role.VIEWER, None, None, "test")
+        await one.server._prove_alive()  # the watchdog is fed: a restart would mend nothing
 
 
 async def test_busy_port_is_a_state_with_a_reason_and_heals(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Cuts:
     """What a run of cuts found.
 
     Attributes:
-        count: cuts that were made and examined.
+        count: cuts that were made and examined, first and second ones.
         faults: what was broken after the first cut that broke something; empty when nothing did.
         place: how to repeat it.
     """
@@ -102,6 +102,7 @@ async def after_cut(folder: Path, image: Image, marks: list[Any], life: Life, fo
             write_image(image, folder / "second")
             disk = await traced_life(folder / "second", life)
             for place, again, more in cuts_of(disk, life.random, 3):
+                found.count += 1
                 write_image(again, folder / "image")
                 faults = await examine(folder / "image", life.keys, marks + more, life.build.rows)
                 if faults:

@@ -27,4 +27,4 @@ async def test_no_cut_breaks_a_promise(seed: int, fast_path: Path) -> None:
     found = await cut_often(fast_path, seed, CUTS_PER_BLOCK, build)
     print(f"seed {seed}: {found.count} cuts, {(time.process_time() - began) / found.count * 1000:.1f} ms of CPU each")
     assert not found.faults, f"{found.place}: {found.faults}"
-    assert found.count == CUTS_PER_BLOCK
+    assert found.count >= CUTS_PER_BLOCK

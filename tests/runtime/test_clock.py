@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
-from lineside.runtime.clock import ManualClock, SystemClock
+import pytest
+import uvloop
+
+from lineside.runtime.clock import ManualClock, SystemClock, Wakeup
 from tests.support.wait import until
 
 
@@ -60,3 +64,62 @@ async def test_system_clock_calls_back_from_the_loop() -> None:
     clock.call_at(clock.now().mono - 1, lambda: fired.append(asyncio.get_running_loop()))
     await until(lambda: fired)
     assert fired == [asyncio.get_running_loop()]
+
+
+@pytest.mark.parametrize("loop_of", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_system_clock_never_calls_before_the_moment(loop_of: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """One that comes too early asks for itself again, round and round until it is time (uvloop rounds to 1 ms)."""
+
+    async def watch() -> list[float]:
+        clock = SystemClock()
+        early: list[float] = []
+        for tenth_ms in range(10, 30):
+            due = clock.now().mono + tenth_ms / 10_000
+            called = asyncio.Event()
+            clock.call_at(due, called.set)
+            await called.wait()
+            early.append(due - clock.now().mono)
+        return early
+
+    with asyncio.Runner(loop_factory=loop_of) as runner:
+        assert max(runner.run(watch())) <= 0
+
+
+def test_wakeup_fires_at_the_earliest_moment_that_was_asked_for() -> None:
+    clock = ManualClock(mono=0)
+    fired: list[float] = []
+    wakeup = Wakeup(clock, lambda: fired.append(clock.mono))
+    for mono in (5, 3, 4):
+        wakeup.set(mono)
+    assert wakeup.at == 3
+    clock.advance(10)
+    assert fired == [3]
+    assert wakeup.at == float("inf")
+
+
+def test_wakeup_can_be_set_by_who_is_woken() -> None:
+    clock = ManualClock(mono=0)
+    fired: list[float] = []
+
+    def wake() -> None:
+        fired.append(clock.mono)
+        wakeup.set(clock.mono + 2)
+
+    wakeup = Wakeup(clock, wake)
+    wakeup.set(1)
+    clock.advance(6)
+    assert fired == [1, 3, 5]
+
+
+def test_cancelled_wakeup_is_silent_and_can_be_set_again() -> None:
+    clock = ManualClock(mono=0)
+    fired: list[float] = []
+    wakeup = Wakeup(clock, lambda: fired.append(clock.mono))
+    wakeup.cancel()
+    wakeup.set(1)
+    wakeup.cancel()
+    clock.advance(2)
+    assert fired == []
+    wakeup.set(1)
+    clock.advance(0)
+    assert fired == [2]

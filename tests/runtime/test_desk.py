@@ -10,8 +10,11 @@ import pytest
 
 from lineside.errors import (
     BadParams,
+    Busy,
+    ClaimTaken,
     CommandRefused,
     JournalFull,
+    LinkClosed,
     NoSuchCommand,
     NoSuchUnit,
     NotAllowed,
@@ -21,10 +24,10 @@ from lineside.errors import (
 from lineside.runtime.command import CommandAccepted, CommandClass, CommandSpec, CommandState, Role
 from lineside.runtime.decision import Decision
 from lineside.runtime.desk import Actor, Desk, DeskSettings
-from lineside.runtime.drive import Unit
-from lineside.runtime.step import End, Outcome, OutcomeKind, Secret, Send, Step
+from lineside.runtime.journal import Append
+from lineside.runtime.step import End, Outcome, OutcomeKind, Secret, Send, Step, Unsure
 from lineside.runtime.units import Units
-from tests.support.stage import Counting, LoggedHub
+from tests.support.stage import Heard, LoggedHub
 from tests.support.stage import Stage as UnitStage
 from tests.support.wait import until
 
@@ -223,8 +226,195 @@ async def test_every_move_is_shown() -> None:
     assert shown == [CommandState.ACCEPTED, CommandState.SENT, CommandState.DONE]
 
 
+async def test_two_requests_that_look_up_one_id_at_the_same_time_are_one_append() -> None:
+    desk = await office()
+    desk.journal.reading = asyncio.Event()
+    both = asyncio.gather(desk.ask(id="x"), desk.ask(id="x"))
+    await asyncio.sleep(0.01)
+    desk.journal.reading.set()
+    one, other = await both
+    assert one == other
+    assert desk.journal.submitted == 1
+
+
+async def test_another_request_under_an_id_that_is_on_its_way_is_refused() -> None:
+    desk = await office()
+    desk.journal.held = True
+    first = asyncio.ensure_future(desk.ask(id="x"))
+    await asyncio.sleep(0.01)
+    with pytest.raises(Repeated):
+        await desk.ask("KEEP", id="x")
+    desk.journal.release()
+    assert (await first).state is CommandState.ACCEPTED
+
+
+async def test_claim_of_another_kind_that_is_taken_is_told_as_it_is() -> None:
+    desk = await office()
+    desk.journal.claims["receipt/7"] = 1
+    desk.model.on_command_step = lambda c: Step(claims=("receipt/7",))
+    with pytest.raises(ClaimTaken, match="receipt/7"):
+        await desk.ask()
+
+
+async def test_requests_on_their_way_are_bounded() -> None:
+    desk = await office()
+    desk.desk._settings = DeskSettings(requests_max=1)
+    desk.journal.held = True
+    first = asyncio.ensure_future(desk.ask())
+    await asyncio.sleep(0.01)
+    with pytest.raises(Busy):
+        await desk.ask()
+    desk.journal.release()
+    await first
+    assert (await desk.ask()).state is CommandState.ACCEPTED
+
+
+async def test_request_that_waits_when_the_gateway_stops_is_told() -> None:
+    desk = await office()
+    desk.journal.held = True
+    desk.hears("a")
+    asked = asyncio.ensure_future(desk.ask(id="x"))
+    await asyncio.sleep(0.01)
+    desk.unit.close("the gateway stops")
+    with pytest.raises(LinkClosed, match="the gateway stops"):
+        await asked
+    assert desk.desk._asked == {}
+
+
+async def test_request_on_its_way_when_the_gateway_stops_is_told_of_its_record() -> None:
+    desk = await office()
+    desk.journal.held = True
+    asked = asyncio.ensure_future(desk.ask(id="x"))
+    await asyncio.sleep(0.01)
+    desk.unit.close("the gateway stops")
+    desk.journal.release()
+    assert (await asked).state is CommandState.ACCEPTED
+
+
+async def test_who_asked_and_went_leaves_nothing_behind() -> None:
+    desk = await office()
+    desk.journal.held = True
+    asked = asyncio.ensure_future(desk.ask(id="x"))
+    await asyncio.sleep(0.01)
+    asked.cancel()
+    desk.journal.release()
+    await until(lambda: desk.desk._asked == {})
+    assert desk.desk._moved == {}
+    assert (await desk.desk.report("x")).state is CommandState.ACCEPTED
+
+
+# ---------------------------------------------------------------------------------------------- reports
+
+
+async def test_command_that_ends_while_it_is_looked_up_is_not_called_orphaned(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = await office()
+    await desk.ask(id="x")
+    claimed = desk.journal.claimed
+
+    async def slow(claim: str) -> int | None:
+        found = await claimed(claim)
+        if claim.startswith("command-end/"):
+            desk.unit.submit(lambda now: Step(end=(End("x", Outcome(OutcomeKind.DONE)),)))
+            await until(lambda: len(desk.unit.open_commands) == 0)
+        return found
+
+    monkeypatch.setattr(desk.journal, "claimed", slow)
+    report = await desk.desk.report("x")
+    assert (report.state, report.note) == (CommandState.ACCEPTED, "")
+
+
+async def test_command_that_its_unit_is_about_to_hear_of_is_accepted() -> None:
+    desk = await office()
+    desk.journal.keep(Append((("g/1", CommandAccepted(desk.command("x"))),), desk.clock.utc, claims=("command/x",)))
+    report = await desk.desk.report("x")
+    assert (report.state, report.note) == (CommandState.ACCEPTED, "")
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "note"),
+    [
+        ((Step(),), CommandState.ACCEPTED, "its unit is not running"),
+        ((Step(sent=("x",)),), CommandState.SENT, "its unit is not running"),
+        (
+            (Step(sent=("x",)), Step(end=(Unsure("x", "it is silent"),))),
+            CommandState.UNKNOWN,
+            "it is silent; its unit is not running",
+        ),
+    ],
+)
+async def test_command_of_a_unit_that_does_not_run_stands_where_the_journal_says(
+    steps: tuple[Step, ...], state: CommandState, note: str
+) -> None:
+    desk = await office()
+    desk.model.on_command_step = lambda c: steps[0]
+    await desk.ask(id="x")
+    await desk.ask(id="y")
+    for step in steps[1:]:
+        desk.unit.submit(lambda now, step=step: step)  # type: ignore[misc]
+    await until(lambda: desk.unit.open_commands.get("x").state is state)  # type: ignore[union-attr]
+    desk.units.remove(desk.unit)
+    report = await desk.desk.report("x")
+    assert (report.state, report.note) == (state, note)
+
+
+async def test_command_whose_record_was_pruned_is_not_called_refused() -> None:
+    desk = await office()
+    await desk.ask(id="x")
+    desk.journal.kept.clear()
+    with pytest.raises(NoSuchCommand, match="pruned"):
+        await desk.desk.report("x")
+    with pytest.raises(Repeated, match="pruned"):
+        await desk.ask(id="x")
+
+
+async def test_command_whose_end_was_pruned_is_unknown() -> None:
+    desk = await office()
+    desk.model.on_command_step = lambda c: Step(end=(End(c.id, Outcome(OutcomeKind.DONE)),))
+    await desk.ask(id="x")
+    desk.journal.kept.pop()
+    report = await desk.desk.report("x")
+    assert (report.state, report.note) == (CommandState.UNKNOWN, "it has ended; the record of how is gone")
+
+
+async def test_end_is_found_in_an_append_with_many_events() -> None:
+    desk = await office()
+    done = Outcome(OutcomeKind.DONE, "all")
+    many = tuple(Heard(str(n)) for n in range(200))
+    other = End("other", Outcome(OutcomeKind.REFUSED))
+    desk.model.on_command_step = lambda c: Step(record=many, end=(other, End(c.id, done)))
+    await desk.ask(id="x")
+    assert (await desk.desk.report("x")).outcome == done
+
+
+# ---------------------------------------------------------------------------------------------- waits
+
+
+async def test_waiting_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = await office()
+    await desk.ask(id="x")
+    await desk.desk.wait("x", 0.0)
+    with pytest.raises(NoSuchCommand):
+        await desk.desk.wait("never", 1.0)
+    cancelled = [asyncio.ensure_future(desk.desk.wait("x", 60)) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    assert list(desk.desk._waiting) == ["x"]
+    for task in cancelled:
+        task.cancel()
+    await asyncio.wait(cancelled)
+    assert desk.desk._waiting == {}
+
+
+async def test_all_who_wait_hear_of_the_end() -> None:
+    desk = await office()
+    await desk.ask(id="x")
+    waiting = [asyncio.ensure_future(desk.desk.wait("x", 10)) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    waiting[0].cancel()
+    desk.unit.submit(lambda now: Step(end=(End("x", Outcome(OutcomeKind.DONE)),)))
+    assert [(await one).state for one in waiting[1:]] == [CommandState.DONE] * 2
+    assert (await desk.desk.wait("x", 10)).state is CommandState.DONE
+
+
 def test_roles_include_those_before_them() -> None:
     assert Actor("a", Role.ADMIN).may(Role.VIEWER)
     assert not Actor("a", Role.VIEWER).may(Role.OPERATOR)
-    assert isinstance(Unit, type)
-    assert Counting

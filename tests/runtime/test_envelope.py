@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lineside.errors import BadSignature, Stale
 from lineside.runtime import envelope
-from lineside.runtime.envelope import AGE_S_MAX, CommandKey, KeyKind, sign, verify
+from lineside.runtime.envelope import AGE_S_MAX, SIGNATURES_MAX, CommandKey, KeyKind, sign, verify
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 HMAC_KEY = CommandKey("k1", KeyKind.HMAC, b"0123456789abcdef01234567")
@@ -73,6 +73,9 @@ def test_missing_header_is_named(header: str) -> None:
         {"webhook-timestamp": "-5"},
         {"webhook-signature": "v1,@@@"},
         {"webhook-signature": "v9,AAAA"},
+        {"webhook-signature": "v1,ÄÖÜ"},
+        {"webhook-signature": "v1"},
+        {"webhook-timestamp": "١٢"},
         {"webhook-key-id": "another"},
     ],
 )
@@ -90,6 +93,35 @@ def test_old_or_future_envelope_is_stale(off_s: float) -> None:
 def test_several_keys_are_valid_at_once() -> None:
     other = CommandKey("k2", KeyKind.HMAC, b"another secret of 24 b..")
     assert verify(BODY, sign(BODY, "i", NOW, other), [HMAC_KEY, PUBLIC_KEY, other], NOW).key is other
+
+
+@pytest.mark.parametrize("material", [b"", b"short", bytes(15)])
+def test_secret_that_could_be_guessed_is_no_key(material: bytes) -> None:
+    with pytest.raises(ValueError, match="at least 16"):
+        CommandKey("k", KeyKind.HMAC, material)
+
+
+def test_public_key_of_another_size_is_no_key() -> None:
+    with pytest.raises(ValueError, match="32"):
+        CommandKey("e", KeyKind.ED25519, bytes(31))
+
+
+def test_signature_of_one_kind_is_not_taken_for_the_other() -> None:
+    headers = sign(BODY, "id-1", NOW, HMAC_KEY)
+    headers["webhook-signature"] = headers["webhook-signature"].replace("v1,", "v1a,")
+    del headers["webhook-key-id"]
+    with pytest.raises(BadSignature):
+        verify(BODY, headers, [HMAC_KEY, PUBLIC_KEY], NOW)
+
+
+def test_no_more_signatures_are_tried_than_the_limit() -> None:
+    headers = sign(BODY, "id-1", NOW, HMAC_KEY)
+    good = headers["webhook-signature"]
+    headers["webhook-signature"] = " ".join(["v1,AAAA"] * SIGNATURES_MAX + [good])
+    with pytest.raises(BadSignature):
+        verify(BODY, headers, [HMAC_KEY], NOW)
+    headers["webhook-signature"] = " ".join(["v1,AAAA"] * (SIGNATURES_MAX - 1) + [good])
+    assert verify(BODY, headers, [HMAC_KEY], NOW).id == "id-1"
 
 
 def test_broken_build_without_the_id_under_the_signature_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from lineside.runtime.command import (
     CommandState,
     CommandUnknown,
 )
-from lineside.runtime.open_commands import OpenCommands, OpenCommandState
+from lineside.runtime.open_commands import OpenCommand, OpenCommands, OpenCommandState
 from lineside.runtime.step import Event, Outcome, OutcomeKind
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -73,3 +73,26 @@ def test_carried_commands_are_the_same_after_json() -> None:
     again.restore(msgspec.json.decode(text, type=list[OpenCommandState]))
     assert again.carry() == commands.carry()
     assert again.get("a") == commands.get("a")
+
+
+def test_next_expiry_follows_every_move() -> None:
+    commands = table(CommandAccepted(command("a", 10)), CommandAccepted(command("b", 20)))
+    assert commands.next_expiry() == AT + timedelta(seconds=10)
+    commands.apply(CommandUnknown("a", "silence"), AT)
+    assert commands.next_expiry() == AT + timedelta(seconds=20)
+    commands.apply(CommandEnded("b", Outcome(OutcomeKind.DONE)), AT)
+    assert commands.next_expiry() is None
+    commands.restore(table(CommandAccepted(command("c", 30))).carry())
+    assert commands.next_expiry() == AT + timedelta(seconds=30)
+    assert [one.command.id for one in commands] == ["c"]
+
+
+def test_events_about_other_things_change_nothing() -> None:
+    assert table(CommandAccepted(command())).apply(Event(), AT) is None
+
+
+def test_expiry_has_come_at_its_instant() -> None:
+    one = OpenCommand(command("a", 10), CommandState.SENT, AT)
+    assert not one.is_due(AT + timedelta(seconds=9.999))
+    assert one.is_due(AT + timedelta(seconds=10))
+    assert not OpenCommand(command("a", None), CommandState.SENT, AT).is_due(AT + timedelta(days=1))

@@ -42,7 +42,8 @@ class MemoryJournal:
 
     Attributes:
         unreadable: the error that every replay and read gets.
-        reading: reads wait until it is set, where there is one.
+        reading: reads of streams and claims wait until it is set, where there is one.
+        submitted: how many appends were asked for.
         log: shared with the test, so that the order of records and sends can be seen.
     """
 
@@ -54,11 +55,13 @@ class MemoryJournal:
         self.unreadable: Exception | None = None
         self.reading: asyncio.Event | None = None
         self.last_at: datetime | None = None
+        self.submitted = 0
         self.log: list[Any] = []
         self._waiting: list[tuple[Append, asyncio.Future[Appended]]] = []
 
     def submit(self, append: Append) -> asyncio.Future[Appended]:
         future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        self.submitted += 1
         if self.held:
             self._waiting.append((append, future))
         else:
@@ -130,4 +133,6 @@ class MemoryJournal:
         self.keep(Append(((stream, event),), self.kept[-1].at, {stream: version}))
 
     async def claimed(self, claim: str) -> int | None:
+        if self.reading is not None:
+            await self.reading.wait()
         return self.claims.get(claim)

@@ -194,7 +194,7 @@ class LoggedHub:
 class Stage:
     """A unit with everything around it."""
 
-    def __init__(self, model: type[Counting] = Counting, **settings: Any) -> None:
+    def __init__(self, model: type[Counting] = Counting, name: str = "g/1", **settings: Any) -> None:
         self.clock = ManualClock()
         self.journal = MemoryJournal()
         self.log = self.journal.log
@@ -202,7 +202,7 @@ class Stage:
         self.answers: dict[str, Any] = {}
         self.told: list[LinesideError | None] = []
         self.unit = Unit(
-            "g/1",
+            name,
             "test",
             self.model,
             clock=self.clock,

@@ -6,7 +6,6 @@ WITHOUT_OWN_TEST = {
     "__init__.py": "the version and the package's face",
     "__main__.py": "one call of the command line, run by every test that starts a process",
     "errors.py": "a tree of names; each error is tested where it is raised",
-    "runtime/step.py": "types only; `Secret` is tested with the journal, Step addition with drive",
     "runtime/command.py": "types only",
     "runtime/link.py": "types only",
     "runtime/wire.py": "types only",

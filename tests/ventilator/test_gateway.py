@@ -1,24 +1,28 @@
-"""The gateway: how a request of a socket becomes a command, and what is answered. The sockets are in journeys/."""
+"""The gateway: how a request of a socket becomes a command, and what is answered. The server's sockets are in journeys/."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from lineside.errors import JournalFull
+from lineside.errors import ConfigError, JournalFull, LinkError
 from lineside.runtime.clock import ManualClock
-from lineside.runtime.command import CommandAccepted, Role
+from lineside.runtime.command import CommandAccepted, CommandSent, Role
 from lineside.runtime.desk import Actor, Desk
 from lineside.runtime.gateway import GatewayState, Runtime
+from lineside.runtime.guard import Limits
 from lineside.runtime.units import Units
-from lineside.ventilator.gateway import Config, Requests
-from lineside.ventilator.model import COMMANDS, ModelSettings, Ventilator
+from lineside.ventilator.gateway import Broadcast, Config, Requests, run
+from lineside.ventilator.model import COMMANDS, ModelSettings, Packet, Ventilator
 from lineside.ventilator.wire import (
     ACK,
+    CLASS_DATA,
     NACK,
     Alarm,
     AlarmRequest,
@@ -27,10 +31,13 @@ from lineside.ventilator.wire import (
     Data,
     Payload,
     Request,
+    encode_ack,
+    encode_information,
     profile_of,
 )
 from tests.support.memory_journal import MemoryJournal
 from tests.support.stage import LoggedHub, LoggedLink
+from tests.support.wait import until
 
 PROFILE = profile_of(0xA0)
 ACTOR = Actor("tcp 127.0.0.1:1", Role.OPERATOR)
@@ -153,3 +160,196 @@ def test_settings_name_every_default_of_the_sheet() -> None:
     assert config.broadcast == ("127.0.0.1:54320", "127.0.0.1:54322")
     assert config.request == "127.0.0.1:54321"
     assert (config.profile, config.period_s, config.stale_s, config.attempts_max) == ("A0", 0.2, 2.0, 20)
+
+
+# ---------------------------------------------------------------------------------------------- the sockets themselves
+
+START = b'{"type":"cmd","cmdtype":"GENERAL","cmd":"START","param":null}'
+SHORT = Limits(first_message_s=0.2, idle_s=0.2, unauthenticated_bytes_max=80 * 1024, frame_bytes_max=64 * 1024)
+
+
+class Street(Ward):
+    """A ward whose sockets are open, on ports that the system chooses."""
+
+    @asynccontextmanager
+    async def opened(self, **settings: Any) -> AsyncIterator[Street]:
+        config = Config(line="none", request="127.0.0.1:0", broadcast=("127.0.0.1:0",), **settings)
+        self.requests = Requests(config, PROFILE, "ward/1", self.runtime)
+        self.broadcast = Broadcast(config, self.runtime)
+        await self.open()
+        await self.requests.listen()
+        await self.broadcast.listen()
+        try:
+            yield self
+        finally:
+            self.unit.close("the test is over")
+            await self.requests.close()
+            await self.broadcast.close()
+
+    def port(self) -> int:
+        assert self.requests._listener is not None
+        return self.requests._listener.port
+
+    async def says(self, *pieces: bytes, ends: bool = False) -> bytes:
+        """Send pieces, perhaps end this side, and read all that comes until the server closes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port())
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.01)
+        if ends:
+            writer.write_eof()
+        reply = await reader.read()
+        writer.close()
+        return reply
+
+
+async def test_request_is_answered_as_soon_as_it_is_whole_and_the_server_closes() -> None:
+    async with Street().opened() as street:
+        assert await street.says(START) == b'{"type":"ack"}\n'
+        assert await street.says(*(START[n : n + 9] for n in range(0, len(START), 9))) == b'{"type":"ack"}\n'
+        assert await street.says(START + b"\0") == b'{"type":"ack"}\0'
+
+
+async def test_client_that_has_ended_its_side_is_answered_all_the_same() -> None:
+    async with Street().opened() as street:
+        assert await street.says(START, ends=True) == b'{"type":"ack"}\n'
+        assert await street.says(START[:20], ends=True) == b'{"type":"nack"}\n'
+        assert await street.says(ends=True) == b""
+
+
+async def test_slow_or_silent_client_is_refused_at_its_deadline() -> None:
+    async with Street().opened(request_limits=SHORT) as street:
+        assert await street.says() == b'{"type":"nack"}\n'
+        assert await street.says(START[:20]) == b'{"type":"nack"}\n'
+
+
+async def test_request_that_waits_for_the_disk_is_not_refused_at_a_deadline() -> None:
+    """NACK would say that the order will never be done, and it is on its way to the journal."""
+    async with Street().opened(request_limits=SHORT) as street:
+        street.journal.held = True
+        assert await street.says(START) == b""
+        street.journal.release()
+        await until(lambda: any(isinstance(k.event, CommandSent) for k in street.journal.kept))
+
+
+async def test_answer_to_a_client_that_has_gone_is_dropped() -> None:
+    async with Street().opened() as street:
+        street.journal.held = True
+        _, writer = await asyncio.open_connection("127.0.0.1", street.port())
+        writer.write(START)
+        await until(lambda: street.requests._tasks)
+        writer.transport.abort()
+        await asyncio.sleep(0.05)
+        street.journal.release()
+        await until(lambda: not street.requests._tasks)
+        assert await street.says(START) == b'{"type":"ack"}\n'
+
+
+async def test_fault_of_ours_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Street().opened() as street:
+
+        async def broken(*args: Any, **more: Any) -> Any:
+            raise ZeroDivisionError("a fault of ours")
+
+        monkeypatch.setattr(street.runtime.desk, "request", broken)
+        assert await street.says(START) == b'{"type":"nack"}\n'
+
+
+async def test_request_that_waits_when_the_gateway_stops_gets_no_answer() -> None:
+    async with Street().opened() as street:
+        street.journal.held = True
+        asked = asyncio.ensure_future(street.says(START))
+        await until(lambda: street.requests._tasks)
+    assert await asked == b""
+
+
+async def test_packet_goes_to_every_client_and_who_talks_too_much_is_let_go() -> None:
+    async with Street().opened() as street:
+        packet = Packet({"version": 160}, ["APNEA"])
+        street.broadcast.send(packet)  # to nobody
+        port = street.broadcast._listeners[0].port
+        clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        await until(lambda: len(street.broadcast._clients) == 2)
+        street.broadcast.send(packet)
+        for reader, _ in clients:
+            assert await reader.readline() == b'{"sensors":{"version":160},"alarms":["APNEA"]}\n'
+        talker = clients[0][1]
+        for _ in range(20):
+            talker.write(b"hello")
+            await asyncio.sleep(0.005)
+        await until(lambda: len(street.broadcast._clients) == 1)
+        street.broadcast.send(packet)
+        assert await clients[1][0].readline() == b'{"sensors":{"version":160},"alarms":["APNEA"]}\n'
+        for _, writer in clients:
+            writer.close()
+
+
+# ---------------------------------------------------------------------------------------------- the whole gateway
+
+
+class Whole(Ward):
+    """A gateway whose line is what the test says."""
+
+    def __init__(self, line: LoggedLink | Exception) -> None:
+        super().__init__()
+        self.line = line
+        object.__setattr__(self.runtime, "open_line", self._open_line)
+
+    async def _open_line(self, line: str, settings: Any) -> Any:
+        if isinstance(self.line, Exception):
+            raise self.line
+        return self.line
+
+    def run(self, **settings: Any) -> asyncio.Task[None]:
+        config = Config(line="none", request="127.0.0.1:0", broadcast=("127.0.0.1:0",), **settings)
+        return asyncio.create_task(run(config, self.runtime))
+
+
+async def test_gateway_serves_until_it_is_cancelled_and_leaves_nothing() -> None:
+    whole = Whole(LinkError("no such device"))
+    running = whole.run()
+    await until(lambda: (GatewayState.WAITING, "no such device") in whole.log)
+    assert [view.unit for view in whole.runtime.units.all()] == ["ward/1"]
+    running.cancel()
+    await asyncio.wait({running})
+    assert running.cancelled()
+    assert whole.runtime.units.all() == []
+
+
+async def test_gateway_keeps_its_line_and_shows_what_comes() -> None:
+    link = LoggedLink([])
+    whole = Whole(link)
+    running = whole.run()
+    await until(lambda: link.receiver is not None)
+    link.receiver.on_data(encode_information(CLASS_DATA, 0, bytes([0xA0, 0, *[0] * 24])))
+    assert link.log == [encode_ack(CLASS_DATA, 0)]
+    running.cancel()
+    await asyncio.wait({running})
+    assert link.receiver is None
+
+
+async def test_line_that_is_none_is_told_as_wrong_settings() -> None:
+    """Not as a group of one: supervision does not try wrong settings again and again."""
+    running = Whole(ConfigError("is no line", "line")).run()
+    with pytest.raises(ConfigError, match="is no line"):
+        await running
+
+
+async def test_profile_that_does_not_exist_is_told_as_wrong_settings() -> None:
+    running = Whole(LinkError("never")).run(profile="00")
+    with pytest.raises(ConfigError, match="no profile"):
+        await running
+
+
+async def test_fault_of_ours_ends_the_gateway_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = LoggedLink([])
+    running = Whole(link).run()
+    await until(lambda: link.receiver is not None)
+
+    def broken(self: Any, link: str, message: Any, now: Any) -> Any:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(Ventilator, "on_live", broken)
+    link.receiver.on_data(encode_information(CLASS_DATA, 0, bytes([0xA0, 0, *[0] * 24])))
+    with pytest.raises(ZeroDivisionError):
+        await running

@@ -1,4 +1,4 @@
-"""Bad weather over a ventilator's line: lost, cut, doubled, late and flipped bytes, an unplugged cable, a full disk.
+"""Bad weather over a ventilator's line: lost, cut, doubled, late and flipped bytes, a pulled cable, a sick disk.
 
 Virtual time, one seed a story; a seed that fails repeats its failure. Checked: no alarm frame is acknowledged before
 its alarm is on disk, no latched alarm is lost, every command ends at most once and, when the weather has cleared, at
@@ -82,7 +82,7 @@ class Storm(Ward):
                 await self.strike()
 
     async def strike(self) -> None:
-        """Now and then: the disk fills or has room again, the cable is pulled, an operator asks for something."""
+        """Now and then: the disk fills, hangs or is well again, the cable is pulled, an operator asks for something."""
         draw = self.chance.random()
         if draw < 0.002:
             self.journal.broken = None if self.journal.broken else JournalFull("no room")
@@ -95,6 +95,10 @@ class Storm(Ward):
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             assert task is not None
+        elif draw < 0.009:
+            self.journal.held = not self.journal.held
+            if not self.journal.held:
+                self.journal.release()
 
     async def order(self, name: str) -> None:
         try:
@@ -138,6 +142,7 @@ async def story_of(seed: int) -> Storm:
     await storm.begin()
     await storm.pass_time(STORY_S, storm=True)
     storm.journal.broken = None
+    storm.journal.release()
     storm.cable.unplug()
     await asyncio.sleep(0)
     storm.plug(None)

@@ -17,7 +17,7 @@ from typing import Any
 from lineside.app.kinds import SETTINGS_KINDS
 from lineside.app.server import Server
 from lineside.config import Settings, settings_from_table
-from lineside.errors import ConfigError
+from lineside.errors import ConfigError, LinkError
 
 HOST = "127.0.0.1"
 WEB_PORT = 8000
@@ -30,6 +30,50 @@ STOP_S = 3.0
 """For a simulator to say its last words when the demo ends."""
 
 
+class Ports:
+    """Hands out the usual ports, or free ones where those are busy, and holds them until the server takes them.
+
+    Attributes:
+        moved: what listens elsewhere than usual, one line each.
+    """
+
+    def __init__(self) -> None:
+        self.moved: list[str] = []
+        self._held: list[socket.socket] = []
+
+    def take(self, what: str, usual: int) -> str:
+        """``host:port`` to listen on; notes when it is not the usual one."""
+        port = usual if self._hold(usual) else 0
+        if port == 0:
+            self._hold(0)
+            port = int(self._held[-1].getsockname()[1])
+            self.moved.append(f"port {usual} is busy; {what} is on {port}")
+        return f"{HOST}:{port}"
+
+    def take_exactly(self, port: int) -> str:
+        """``host:port`` of a port that somebody asked for; 0 is any free one.
+
+        Raises:
+            LinkError: it is busy.
+        """
+        if not self._hold(port):
+            raise LinkError(f"port {port} is busy; name another with --port, or none to take a free one")
+        return f"{HOST}:{self._held[-1].getsockname()[1]}"
+
+    def release(self) -> None:
+        """Let go of all of them, for the listeners that are about to be made."""
+        for held in self._held:
+            held.close()
+        self._held.clear()
+
+    def _hold(self, port: int) -> bool:
+        try:
+            self._held.append(socket.create_server((HOST, port)))
+        except OSError:
+            return False
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """What a demo runs.
@@ -37,51 +81,21 @@ class Demo:
     Attributes:
         settings: as if read from a file.
         simulators: gateway → command line of its simulator, after ``lineside``.
-        moved: what listens elsewhere than usual, one line each.
+        ports: held until `simulate`, so that two demos that start together do not choose the same.
         tell: takes lines for the person who looks at the terminal.
     """
 
     settings: Settings
     simulators: Mapping[str, tuple[str, ...]]
-    moved: tuple[str, ...]
+    ports: Ports
     tell: Callable[[str], None]
 
     async def simulate(self, server: Server) -> None:
-        """Run all simulators until cancelled."""
+        """Let the server have its ports, and run all simulators until cancelled."""
+        self.ports.release()
         async with asyncio.TaskGroup() as group:
             for name, command in self.simulators.items():
                 group.create_task(_keep_simulator(name, command, self.tell), name=f"simulator of {name}")
-
-
-class Ports:
-    """Hands out the usual ports, or free ones where those are busy."""
-
-    def __init__(self) -> None:
-        self.moved: list[str] = []
-        self._given: set[int] = set()
-
-    def take(self, what: str, usual: int) -> str:
-        """``host:port`` to listen on; notes when it is not the usual one."""
-        port = usual if usual not in self._given and _is_free(usual) else self._free()
-        if port != usual:
-            self.moved.append(f"port {usual} is busy; {what} is on {port}")
-        self._given.add(port)
-        return f"{HOST}:{port}"
-
-    def _free(self) -> int:
-        while True:
-            with socket.create_server((HOST, 0)) as found:
-                port = int(found.getsockname()[1])
-            if port not in self._given:
-                return port
-
-
-def _is_free(port: int) -> bool:
-    try:
-        with socket.create_server((HOST, port)):
-            return True
-    except OSError:
-        return False
 
 
 def prepare(
@@ -99,13 +113,14 @@ def prepare(
 
     Raises:
         ConfigError: a kind that is not built.
+        LinkError: the given port is busy.
     """
     unknown = [kind for kind in only if kind not in _MAKERS]
     if unknown:
         built = ", ".join(_MAKERS)
         raise ConfigError(f"{', '.join(unknown)} is not built in this version; built: {built}", "--only")
     ports = Ports()
-    web = f"{HOST}:{port}" if port is not None else ports.take("the console", WEB_PORT)
+    web = ports.take("the console", WEB_PORT) if port is None else ports.take_exactly(port)
     table: dict[str, Any] = {
         "data_dir": str(data_dir),
         "keys": {"file": str(data_dir.parent / f"{data_dir.name}.keys.toml")},
@@ -120,7 +135,7 @@ def prepare(
         table["gateways"][name] = {"kind": kind, **gateway}
         simulators[name] = command
     # The demo is the same everywhere: nothing of the environment is laid over it.
-    return Demo(settings_from_table(table, SETTINGS_KINDS, {}), simulators, tuple(ports.moved), tell)
+    return Demo(settings_from_table(table, SETTINGS_KINDS, {}), simulators, ports, tell)
 
 
 def _ventilator(data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[str, ...]]:

@@ -19,6 +19,7 @@ import asyncio
 import importlib
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 
 from lineside import __version__
 from lineside.adapters.control_socket import control_socket_path
@@ -36,6 +37,7 @@ from lineside.console.admin_api import Tools
 from lineside.console.api import PAGE, Console
 from lineside.console.feeds import show_events, show_states
 from lineside.console.watch import watch_guards
+from lineside.errors import JournalError
 from lineside.runtime.clock import SystemClock
 from lineside.runtime.desk import Desk
 from lineside.runtime.guard import Guard
@@ -160,7 +162,7 @@ class Server:
         self._add("states", lambda: show_states(self.journal, self.hub, self.gateways.infos))
         self._add("pruning", self.pruning.run)
         self._add("lag", LagProbe(self.console.metrics.registry).run)
-        self._add("watchdog", lambda: self._notifier.keep_fed(self.journal.checkpoint))
+        self._add("watchdog", lambda: self._notifier.keep_fed(self._prove_alive))
         for gateway in self._settings.gateways.values():
             self.gateways.start(gateway)
 
@@ -214,6 +216,11 @@ class Server:
             prune=self._compact,
             reload=self.reloader.reload,
         )
+
+    async def _prove_alive(self) -> None:
+        """A round trip through the journal's writer. That it cannot write is its state, and no reason for an end."""
+        with suppress(JournalError):
+            await self.journal.checkpoint()
 
     async def _compact(self) -> PruneReport:
         report = await self.pruning.prune()

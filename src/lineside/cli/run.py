@@ -115,7 +115,7 @@ def demo(
 
     kinds = tuple(kind.strip() for kind in only.split(",") if kind.strip())
     made = prepare(data_dir, kinds, port, tell)
-    for line in made.moved:
+    for line in made.ports.moved:
         tell(line)
     # Printed wherever it goes: the page is reachable from this machine alone and shows made-up data.
     serve(made.settings, on_web=lambda url: say(f"open {url}"), duration_s=duration, beside=made.simulate)

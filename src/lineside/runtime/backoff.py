@@ -26,7 +26,8 @@ class Backoff:
     def __init__(self, settings: BackoffSettings, chance: random.Random) -> None:
         self._settings = settings
         self._chance = chance
-        self._wait_s = settings.first_s
+        self._wait_s = 0.0
+        self.reset()
 
     def next_s(self) -> float:
         """Seconds to wait now; the following wait is twice as long, up to the cap."""
@@ -37,4 +38,4 @@ class Backoff:
 
     def reset(self) -> None:
         """The attempt succeeded and held: begin with the first wait again."""
-        self._wait_s = self._settings.first_s
+        self._wait_s = min(self._settings.first_s, self._settings.cap_s)

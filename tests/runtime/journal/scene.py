@@ -33,7 +33,7 @@ class Whispered(Event, frozen=True):
     """Something with a secret field, and room for secrets anywhere."""
 
     code: Secret
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = {}  # noqa: RUF012
 
 
 CATALOGUE = Catalogue([Noted, Won, Whispered])

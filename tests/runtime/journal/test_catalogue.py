@@ -30,7 +30,7 @@ class Timed(Event, frozen=True):
     """An event with a time and a map."""
 
     at: datetime
-    by_number: dict[int, Secret | None] = {}
+    by_number: dict[int, Secret | None] = {}  # noqa: RUF012
 
 
 CATALOGUE = Catalogue([Grown, Noted], [Timed])

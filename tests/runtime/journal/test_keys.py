@@ -78,7 +78,7 @@ def test_a_key_under_the_wrong_id_is_refused(folder: Path) -> None:
     keys = Keys.generate()
     keys.save(path)
     path.write_text(path.read_text().replace(keys.sealing_id, "00000000"))
-    with pytest.raises(ConfigError, match="sealing.keys.00000000"):
+    with pytest.raises(ConfigError, match=r"sealing\.keys\.00000000"):
         Keys.load(path)
 
 

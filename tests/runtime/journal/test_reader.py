@@ -65,8 +65,7 @@ async def test_columns_of_any_type_are_damage_and_never_a_crash(folder: Path, co
     change(folder / "j.db", f"UPDATE events SET {column} = 'text' WHERE seq = 27")
     async with opened(folder / "j.db", open_check_events_max=5) as journal:
         with pytest.raises(JournalDamaged):
-            for recorded in await journal.read("ward/1"):
-                assert recorded.event
+            await journal.read("ward/1")
 
 
 async def test_reads_of_one_stream_see_what_is_indexed_and_what_is_not(folder: Path) -> None:

@@ -57,10 +57,20 @@ def test_the_reader_cannot_write_and_never_checkpoints(folder: Path) -> None:
 def test_a_journal_of_a_newer_version_is_refused_and_not_touched(folder: Path) -> None:
     open_and_close(folder / "journal.db")
     change(folder / "journal.db", "PRAGMA user_version = 99")
+    change(folder / "journal.db", "UPDATE meta SET value = 99 WHERE key = 'schema'")
     before = (folder / "journal.db").read_bytes()
     with pytest.raises(ConfigError, match="schema 99"):
         Journal.open(folder / "journal.db", keys=KEYS, catalogue=CATALOGUE)
     assert (folder / "journal.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("sql", ["PRAGMA user_version = 17", "PRAGMA user_version = 0", "PRAGMA application_id = 1"])
+async def test_a_flipped_header_is_damage_and_no_newer_version(folder: Path, sql: str) -> None:
+    path = folder / "journal.db"
+    open_and_close(path)
+    change(path, sql)
+    async with opened(path) as journal:
+        assert journal.health.state is HealthState.DAMAGED
 
 
 def open_and_close(path: Path) -> None:
@@ -94,18 +104,22 @@ async def test_another_database_is_damage_and_stays_as_it_is(folder: Path) -> No
     change(path, "CREATE TABLE other (x)")
     async with opened(path) as journal:
         assert journal.health.state is HealthState.DAMAGED
-        assert "not a database of lineside" in journal.health.reason
+        assert "not a journal of lineside" in journal.health.reason
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 async def test_reading_a_file_leaves_no_trace(folder: Path) -> None:
     await filled(folder / "journal.db", 5)
-    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    before = contents(folder)
     connection = connect_to_read(str(folder / "journal.db"))
     assert connection.execute("SELECT count(*) FROM events").fetchone() == (5,)
     with pytest.raises(sqlite3.OperationalError):
         connection.execute("DELETE FROM events")
     connection.close()
-    assert {n: b for n, b in ((p.name, p.read_bytes()) for p in folder.iterdir()) if n in before} == before
+    assert contents(folder) == before
 
 
 async def test_the_file_is_for_its_owner_alone(folder: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_earlier_of_two_in_one_batch_wins(folder: Path) -> None:
 def test_a_build_that_skips_the_guards_is_caught(folder: Path, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """The broken builds: `expected` and claims are not looked at. The test above must fail with each."""
     monkeypatch.setattr(Store, "_refusal", eval(guard))
-    with pytest.raises(BaseException):  # noqa: B017, PT011
+    with pytest.raises(BaseException):  # noqa: B017
         test_the_earlier_of_two_in_one_batch_wins(folder)
 
 

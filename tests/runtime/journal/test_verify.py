@@ -203,9 +203,9 @@ async def test_problems_are_counted_and_a_few_listed(folder: Path) -> None:
 
 
 def test_gaps_are_read_from_stored_bytes_and_from_nothing_else() -> None:
-    assert gaps_of(b'{"version":3,"state":{"$sealed":"x"},"gaps":[{"first":1,"last":2,"last_hash":"ab"}]}') == (
-        Gap(1, 2, "ab"),
-    )
+    text = '{"version":3,"state":{"$sealed":"x"},"gaps":[{"first":1,"last":2,"last_hash":"%s"}]}'
+    assert gaps_of((text % ("ab" * 32)).encode()) == (Gap(1, 2, "ab" * 32),)
+    assert gaps_of((text % "zz").encode()) == ()
     bad: Any
-    for bad in (b"{}", b"nothing", b'{"gaps":5}'):
+    for bad in (b"{}", b"nothing", b'{"gaps":5}', 5, None):
         assert gaps_of(bad) == ()

@@ -9,7 +9,7 @@ import pytest
 
 from lineside.errors import JournalError
 from lineside.runtime.clock import ManualClock
-from lineside.runtime.command import CommandAccepted, CommandSent, CommandUnknown
+from lineside.runtime.command import Command, CommandAccepted, CommandClass, CommandSent, CommandUnknown
 from lineside.runtime.step import NOTHING, OutcomeKind, UnitState
 from lineside.ventilator.model import ARDUINO_FAIL, ModelSettings, Packet, Ventilator
 from lineside.ventilator.model.events import (
@@ -25,6 +25,7 @@ from lineside.ventilator.wire import (
     Alarm,
     Data,
     Delivered,
+    Nacked,
     Noise,
     NoiseReason,
     Order,
@@ -43,30 +44,32 @@ IDLE, INHALE = 0, 5
 FIELDS = tuple(name for name, _ in PROFILE.sensor_fields)
 
 
-def sample(fsm_state: int = INHALE, pressure: int = 144) -> Data:
-    values = dict.fromkeys(FIELDS, 0)
-    values.update(fsm_state=fsm_state, pressure_buffer=pressure)
-    if "version" in values:
-        values["version"] = 0xA0
+IDLE_A1 = 1
+
+
+def sample(fsm_state: int = INHALE, pressure: int = 144, version: int = 0xA0) -> Data:
+    values: dict[str, int] = dict.fromkeys(FIELDS, 0)
+    values.update(version=version, fsm_state=fsm_state, pressure_buffer=pressure)
     return Data(FIELDS, tuple(values.values()))
 
 
 class Story(Playbook):
-    """A ventilator of version A0."""
+    """A ventilator of version A0, or of another."""
 
-    def __init__(self, **settings: float) -> None:
+    def __init__(self, version: int = 0xA0, **settings: float) -> None:
         clock = ManualClock()
+        self.profile = profile_of(version)
         self.settings = ModelSettings(**settings)  # type: ignore[arg-type]
         super().__init__(self.fresh(clock), clock)
         self.sequence = 0
 
     def fresh(self, clock: ManualClock) -> Ventilator:
-        return Ventilator(PROFILE, self.settings, clock.now())
+        return Ventilator(self.profile, self.settings, clock.now())
 
     def samples(self, fsm_state: int = INHALE, count: int = 1) -> None:
         for _ in range(count):
             self.sequence = (self.sequence + 1) % 128
-            self.hears(Payload(0x40, self.sequence, sample(fsm_state)))
+            self.hears(Payload(0x40, self.sequence, sample(fsm_state, version=self.profile.version)))
 
     def alarm(self, code: int = 1, name: str | None = "APNEA", *, repeated: bool = False) -> None:
         if not repeated:
@@ -575,3 +578,290 @@ def test_expiry_counts_from_the_acceptance() -> None:
     accepted = next(e for e in story.recorded if isinstance(e, CommandAccepted))
     assert accepted.command.expires_at == story.clock.utc + timedelta(seconds=15)
     assert CommandSent(command) in story.recorded
+
+
+# ---------------------------------------------------------------------------------------------- silence, once more
+
+
+def test_line_that_opens_again_and_again_does_not_put_off_arduino_fail() -> None:
+    story = Story(start_grace_s=10.0)
+    story.opens()
+    story.samples()
+    for _ in range(3):
+        story.closes("unplugged")
+        story.opens()
+        story.waits(0.8)
+    assert story.names == [ARDUINO_FAIL]
+    assert story.model.status.state is UnitState.STALE
+
+
+def test_lost_line_makes_samples_stale_at_once_also_when_the_journal_cannot_write() -> None:
+    story = Story()
+    story.opens()
+    story.samples()
+    story.writable = False
+    story.closes("unplugged")
+    assert story.latest("sensors").stale
+    assert story.model.status.state is UnitState.AWAY
+
+
+def test_packets_keep_their_period_while_an_alarm_waits_for_room_on_the_disk() -> None:
+    story = Story(period_s=0.2)
+    story.opens()
+    story.samples()
+    story.writable = False
+    story.alarm()
+    story.forget()
+    for _ in range(20):
+        story.samples()
+        story.waits(0.1)
+    packets = [s.value for s in story.shown if s.aspect == "packet"]
+    assert 9 <= len(packets) <= 11
+    assert all(packet.alarms == ["APNEA"] for packet in packets)
+
+
+def test_silence_is_shown_while_the_journal_cannot_write() -> None:
+    story = Story()
+    story.opens()
+    story.samples()
+    story.writable = False
+    story.waits(2.1)
+    assert story.model.status.state is UnitState.STALE
+    assert [(a.name, a.recorded) for a in story.latest("alarms").alarms] == [(ARDUINO_FAIL, False)]
+    assert story.latest("packet").alarms == [ARDUINO_FAIL]
+
+
+def test_alarm_of_the_silence_is_recorded_once_when_there_is_room_again() -> None:
+    story = Story()
+    story.opens()
+    story.samples()
+    story.writable = False
+    story.waits(7.0)
+    story.writable = True
+    story.waits(5.0)
+    assert [e.name for e in story.recorded if isinstance(e, AlarmLatched)] == [ARDUINO_FAIL]
+
+
+def test_packets_do_not_drift() -> None:
+    story = Story(period_s=0.2, stale_s=60)
+    story.opens()
+    story.samples()
+    story.forget()
+    began = story.clock.mono
+    for _ in range(100):  # a loop that is late by 30 ms each time
+        story.clock.advance(story.model.live_deadline() - story.clock.mono + 0.03)  # type: ignore[attr-defined]
+        story.waits(0.0)
+    packets = [s for s in story.shown if s.aspect == "packet"]
+    assert len(packets) == pytest.approx((story.clock.mono - began) / 0.2, abs=2)
+
+
+def test_packets_that_were_missed_are_not_made_up_for() -> None:
+    story = Story(period_s=0.2, stale_s=60)
+    story.opens()
+    story.samples()
+    story.forget()
+    story.clock.advance(30.0)  # the machine slept
+    story.waits(0.0)
+    assert len([s for s in story.shown if s.aspect == "packet"]) == 1
+
+
+# ---------------------------------------------------------------------------------------------- alarms, once more
+
+
+def test_frames_of_an_alarm_whose_record_is_on_its_way_wait_for_it_in_the_controller() -> None:
+    """The disk hangs and the controller repeats: the mailbox must not fill with one alarm."""
+    story = Story()
+    story.opens()
+    now = story.clock.now()
+    first = Payload(0xC0, 1, Alarm(1, "APNEA", None, 7))
+    assert story.model.on_live("line", first, now) is None
+    for again in (Payload(0xC0, 1, first.content, True), Payload(0xC0, 2, first.content)):
+        assert story.model.on_live("line", again, now) == NOTHING
+    other = Payload(0xC0, 3, Alarm(7, "HIGH_PRESSURE", None, 7))
+    assert story.model.on_live("line", other, now) is None
+    story._perform(story.model.on_message("line", first, now))
+    assert story.sent == [Acknowledge(0xC0, 1)]
+    story.hears(Payload(0xC0, 2, first.content, True))
+    assert story.sent[-1] == Acknowledge(0xC0, 2)
+
+
+def test_alarm_that_was_recorded_while_its_frame_waited_is_acknowledged() -> None:
+    story = Story()
+    story.opens()
+    now = story.clock.now()
+    frame = Payload(0xC0, 1, Alarm(99, None, None, 7))
+    assert story.model.on_live("line", frame, now) is None
+    story.hears(Unusable(0x40, 3, UnusableReason.WRONG_VERSION, 0xAA, b"\xaa" * 26))
+    story.waits(0.0)
+    story.forget()
+    story._perform(story.model.on_message("line", frame, now))
+    assert story.sent == [Acknowledge(0xC0, 1)]
+    assert len([e for e in story.recorded if isinstance(e, AlarmLatched)]) == 1
+
+
+def test_same_frame_over_again_is_not_the_alarm_over_again() -> None:
+    story = Story()
+    story.opens()
+    story.writable = False
+    story.alarm()
+    story.alarm(repeated=True)
+    story.writable = True
+    story.alarm(repeated=True)
+    story.alarm(repeated=True)
+    assert [a.count for a in story.latest("alarms").alarms] == [1]
+    story.alarm()
+    assert [a.count for a in story.latest("alarms").alarms] == [2]
+    story.waits(1.0)
+    counters = story.model.status.counters  # type: ignore[attr-defined]
+    assert (counters.alarms, counters.repeated) == (2, 3)
+
+
+def test_alarms_are_recorded_in_the_order_in_which_they_appeared() -> None:
+    story = Story()
+    story.opens()
+    story.writable = False
+    story.alarm(7, "HIGH_PRESSURE")
+    story.alarm(1, "APNEA")
+    story.writable = True
+    story.alarm(1, "APNEA", repeated=True)  # its frame comes again before the first one's
+    assert [e.name for e in story.recorded if isinstance(e, AlarmLatched)] == ["HIGH_PRESSURE", "APNEA"]
+    assert story.names == ["HIGH_PRESSURE", "APNEA"]
+
+
+def test_settled_frame_is_remembered_while_another_alarm_is_recorded() -> None:
+    story = Story()
+    story.opens()
+    story.alarm()
+    story.asks("ACK_ALARM", alarm="APNEA")
+    story.hears(Unusable(0x40, 3, UnusableReason.WRONG_VERSION, 0xAA, b"\xaa" * 26))
+    story.waits(0.0)
+    story.alarm(repeated=True)
+    assert story.names == [ARDUINO_FAIL]
+
+
+def test_wrong_version_is_refused_at_once_when_the_journal_cannot_write() -> None:
+    story = Story()
+    story.opens()
+    story.writable = False
+    story.hears(Unusable(0x40, 3, UnusableReason.WRONG_VERSION, 0xAA, b"\xaa" * 26))
+    assert story.sent == [Refuse(0x40, 3)]
+    alarm = story.latest("alarms").alarms[0]
+    assert (alarm.name, alarm.recorded, alarm.text) == (ARDUINO_FAIL, False, "it sends version AA, A0 is expected")
+
+
+def test_unacknowledged_order_latches_arduino_fail_also_when_nobody_waits_for_it_any_more() -> None:
+    story = Story()
+    story.opens()
+    story.hears(Undelivered(Order("gone", "GENERAL", "START", 0), 20, "no ACK"))
+    assert story.names == [ARDUINO_FAIL]
+
+
+# ---------------------------------------------------------------------------------------------- orders, once more
+
+
+def command_of(story: Story, command_id: str) -> Command:
+    return next(e.command for e in story.recorded if isinstance(e, CommandAccepted) and e.command.id == command_id)
+
+
+def test_order_that_took_effect_is_done_at_its_expiry_too() -> None:
+    story = Story()
+    story.opens()
+    story.samples(IDLE)
+    command = story.asks("START", param=0)
+    story.clock.advance(0.1)
+    story.samples(INHALE)  # its evidence waits for its turn when the time is over
+    story.expires(command)
+    assert story.ended[command].kind is OutcomeKind.DONE
+
+
+def test_sample_from_before_the_order_is_no_evidence_at_its_expiry_either() -> None:
+    story = Story()
+    story.opens()
+    story.samples(IDLE)
+    command = story.asks("START", param=0, expires_s=0.5)
+    story.clock.advance(0.5)
+    assert story.expires(command) == NOTHING
+
+
+def test_sample_while_the_order_was_being_recorded_is_no_evidence() -> None:
+    """The disk takes a second; the order leaves after it."""
+    story = Story()
+    story.opens()
+    story.samples(INHALE)
+    now = story.clock.now()
+    expires_at = now.utc + timedelta(seconds=15)
+    command = Command("c9", "ward/1", "STOP", {"param": 0}, "anna", "", CommandClass.LIVE, expires_at)
+    assert story.model.on_command(command, now).sent == ("c9",)
+    story.clock.advance(0.5)
+    story.samples(IDLE)
+    story.clock.advance(0.5)
+    events = (CommandAccepted(command), CommandSent("c9"))
+    for event in events:
+        story.model.apply(event, now.utc)
+    story.model.on_applied(events, story.clock.now())
+    story.waits(0.0)
+    assert "c9" not in story.ended
+    story.clock.advance(0.1)
+    story.samples(IDLE)
+    story.waits(0.0)
+    assert story.ended["c9"].kind is OutcomeKind.DONE
+
+
+def test_first_sample_after_a_restart_is_evidence_also_when_the_clock_is_behind() -> None:
+    story = Story()
+    story.opens()
+    story.samples(IDLE)
+    command = story.asks("START", param=0)
+    replayed = story.replayed_by(lambda: story.fresh(story.clock))
+    story.clock.step_utc(-86400 * 365)
+    replayed.on_open("line", story.clock.now())
+    replayed.on_live("line", Payload(0x40, 1, sample(INHALE)), story.clock.now())
+    step = replayed.on_time(story.clock.now())
+    assert [end.command_id for end in step.end] == [command]
+
+
+def test_orders_whose_end_nobody_knows_keep_no_place_from_start_and_stop() -> None:
+    story = Story(version=0xA1)
+    story.opens()
+    story.samples(INHALE)
+    for _ in range(40):
+        command = story.asks("SEND", cmdtype="SET_MODE", cmd="HEV_MODE_PRVC", param=0)
+        story.hears(Undelivered(Order(command, "SET_MODE", "HEV_MODE_PRVC", 0), 20, "no ACK"))
+    stop = story.asks("STOP", param=0)
+    story.clock.advance(0.1)
+    story.samples(IDLE_A1)
+    story.waits(0.0)
+    assert story.ended[stop].kind is OutcomeKind.DONE
+
+
+def test_order_that_came_through_send_needs_the_same_proof() -> None:
+    story = Story()
+    story.opens()
+    story.samples(IDLE)
+    command = story.asks("SEND", cmdtype="GENERAL", cmd="START", param=0)
+    story.hears(Delivered(Order(command, "GENERAL", "START", 0)))
+    assert command not in story.ended
+    story.clock.advance(0.1)
+    story.samples(INHALE)
+    story.waits(0.0)
+    assert story.ended[command].kind is OutcomeKind.DONE
+
+
+def test_order_without_a_proof_is_done_when_its_frame_was_acknowledged() -> None:
+    story = Story(version=0xA1)
+    story.opens()
+    story.samples(INHALE)
+    command = story.asks("SEND", cmdtype="SET_MODE", cmd="HEV_MODE_PRVC", param=0)
+    story.clock.advance(0.1)
+    story.samples(INHALE)
+    assert story.model.on_expiry(command_of(story, command), story.clock.now()) == NOTHING
+    story.hears(Delivered(Order(command, "SET_MODE", "HEV_MODE_PRVC", 0)))
+    assert story.ended[command].kind is OutcomeKind.DONE
+
+
+def test_messages_that_mean_nothing_here_are_passed_over() -> None:
+    story = Story()
+    story.opens()
+    assert story.hears(Nacked(0x80, 1)) == NOTHING
+    assert story.hears(Delivered(Order("never asked", "GENERAL", "START", 0))) == NOTHING
+    assert story.model.on_answer("a1", 42, story.clock.now()) == NOTHING

@@ -31,22 +31,31 @@ Progress = Callable[[int, int], None]
 
 
 def prepare_backup(path: Path, new: Path) -> None:
-    """Make sure that the name is free, and that nothing of an earlier try is left.
+    """Make sure that the name is free, and make an empty file that only its owner may read.
 
     Raises:
         JournalError: the name is taken.
+        OSError: it cannot be made.
     """
     if path.exists():
         raise JournalError(f"{path} is there already; a backup never overwrites")
     drop(new)
+    os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def copy_database(writer: Writer, target: Path, pages: int, progress: Progress) -> None:
-    """Copy the open database to a new file, in the writer's thread, serving appends between the pieces.
+    """Copy the open database to an empty file, in the writer's thread, serving appends between the pieces.
 
     Raises:
-        sqlite3.Error, OSError: the copy is not whole; the caller deletes it.
+        JournalError: the copy is not whole; the caller deletes it. The journal itself may be well.
     """
+    try:
+        _copy(writer, target, pages, progress)
+    except (sqlite3.Error, OSError) as error:
+        raise JournalError(f"the backup was not written: {error}") from error
+
+
+def _copy(writer: Writer, target: Path, pages: int, progress: Progress) -> None:
     connection = writer.store.connection
     if not hasattr(connection, "backup"):  # another binding: one statement, during which appends wait
         connection.execute("VACUUM INTO ?", (str(target),))

@@ -17,6 +17,7 @@ from lineside.runtime.journal.health import Damage
 from lineside.runtime.journal.settings import JournalSettings
 from lineside.runtime.journal.swap import finish_swap
 
+SIZE_MIN = 512  # the smallest page of SQLite
 _NEWEST = """
 SELECT e.seq, e.stream, s.name, e.version, e.at, f.schema, f.kind, f.origin, e.hash, e.data
 FROM events e LEFT JOIN streams s ON s.id = e.stream LEFT JOIN forms f ON f.id = e.form
@@ -41,6 +42,9 @@ def check_before(path: Path) -> None:
     if mark is not None and mark.seq and not size:
         gone = "is gone" if size is None else "is empty"
         raise Damage(f"{path.name} {gone}; events up to {mark.seq} were on disk")
+    # SQLite takes a few bytes for an empty database and would write over them; a hot journal explains them.
+    if size and size < SIZE_MIN and not path.with_name(path.name + "-journal").exists():
+        raise Damage(f"{path.name} was cut: {size} bytes are left")
     if size is None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         sync_folder(path.parent)

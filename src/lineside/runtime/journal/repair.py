@@ -187,7 +187,7 @@ def _read(path: Path, keys: Keys, writer: _NewFile | None, progress: Progress) -
 
 def _read_open(connection: Any, keys: Keys, found: _Found, writer: _NewFile | None, progress: Progress) -> None:
     found.tables = {name: read_table(connection, sql) for name, sql in _SMALL_TABLES.items()}
-    names = dict(found.rows("streams"))
+    names = {number: name for number, name in found.rows("streams") if type(name) is str}
     forms = {number: (kind, schema, origin) for number, kind, schema, origin in found.rows("forms")}
     salvage = found.salvage = Salvage(names, forms)
     failed = 0

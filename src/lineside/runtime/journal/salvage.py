@@ -1,7 +1,7 @@
 """Reads what can still be read of a damaged journal, and decides which events are beyond doubt.
 
-Reading: ranges of ``seq`` that fail are halved until single rows fail. Deciding: an event is saved when its hash
-follows from the one before it. Behind a hole the hash before is not known; then
+Reading: what answers is read in order; where it does not, the next place that does is sought. Deciding: an event is
+saved when its hash follows from the one before it. Behind a hole the hash before is not known; then
 
 - a signed checkpoint or a named gap may know it;
 - otherwise the first event behind the hole is given up too, and its stored hash is believed as soon as the next event
@@ -25,8 +25,8 @@ from lineside.runtime.journal.events import Carried, Gap, HistoryLost
 from lineside.runtime.journal.keys import Keys
 from lineside.runtime.journal.verify import gaps_of
 
-# Rows asked for at once while the file answers; halved when it does not.
-CHUNK_EVENTS = 1024
+# Rows that are asked for one by one behind a place that failed: more than a page holds, and done in a second.
+ISLAND_EVENTS_MAX = 5000
 SEQ_LAST = 1 << 62
 
 Row = tuple[int, int, int, int, int, bytes, bytes]
@@ -57,40 +57,61 @@ def read_table(connection: Any, sql: str) -> Rows:
 
 
 def read_events(connection: Any, note: Callable[[int], None]) -> Iterator[Row]:
-    """Every row of ``events`` that can be read, by ``seq``; ``note`` is told how many ranges failed so far."""
-    failed = 0
-    ranges = [(0, SEQ_LAST)]  # those still to do, the lowest last
-    while ranges:
-        low, high = ranges.pop()
+    """Every row of ``events`` that can be read, as it comes; ``note`` is told how many places failed so far.
+
+    Behind a place that fails the next one that answers is sought in doubling steps, so that a lost page costs few
+    questions and a lost half of the file not many more; small ranges are then asked row by row.
+    """
+    low, failed = 0, 0
+    sql = "SELECT * FROM events WHERE seq > ? ORDER BY seq"
+    while True:
         try:
-            sql = "SELECT * FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-            rows = connection.execute(sql, (low, high, CHUNK_EVENTS)).fetchall()
+            for row in connection.execute(sql, (low,)):
+                low = max(low, row[0]) if type(row[0]) is int else low
+                yield row
+            return
         except sqlite3.Error:
             failed += 1
             note(failed)
-            ranges += _halves(connection, low, high)
-            continue
-        yield from rows
-        if len(rows) == CHUNK_EVENTS:
-            ranges.append((rows[-1][0], high))
+        following = _next_that_answers(connection, low)
+        last = low + ISLAND_EVENTS_MAX if following is None else following
+        yield from _one_by_one(connection, low, min(last, low + ISLAND_EVENTS_MAX))
+        if following is None:
+            return
+        low = following
 
 
-def _halves(connection: Any, low: int, high: int) -> list[tuple[int, int]]:
-    """The two halves of a range that failed, the upper first; none when it is one row."""
-    high = min(high, _last_seq(connection, high))
-    if high - low <= 1:
-        return []
-    middle = (low + high) // 2
-    return [(middle, high), (low, middle)]
+def _next_that_answers(connection: Any, low: int) -> int | None:
+    """The lowest ``seq`` behind ``low`` after which rows can be read again (or there are none); None: nowhere."""
+    step = 1
+    while not _answers(connection, low + step):
+        step *= 2
+        if low + step > SEQ_LAST:
+            return None
+    below, found = low + step // 2, low + step
+    while found - below > 1:
+        middle = (below + found) // 2
+        if _answers(connection, middle):
+            found = middle
+        else:
+            below = middle
+    return found
 
 
-def _last_seq(connection: Any, high: int) -> int:
-    """The highest ``seq`` up to ``high``, where the tree still tells; it keeps the halving short."""
+def _answers(connection: Any, after: int) -> bool:
     try:
-        row = connection.execute("SELECT max(seq) FROM events WHERE seq <= ?", (high,)).fetchone()
+        connection.execute("SELECT seq, hash FROM events WHERE seq > ? ORDER BY seq LIMIT 1", (after,)).fetchall()
     except sqlite3.Error:
-        return high
-    return int(row[0] or 0)
+        return False
+    return True
+
+
+def _one_by_one(connection: Any, low: int, last: int) -> Iterator[Row]:
+    for seq in range(low + 1, last + 1):
+        try:
+            yield from connection.execute("SELECT * FROM events WHERE seq = ?", (seq,)).fetchall()
+        except sqlite3.Error:
+            continue
 
 
 class LostEvents(msgspec.Struct, frozen=True):
@@ -148,8 +169,8 @@ class Salvage:
 
     def feed(self, row: Row) -> list[Row]:
         """Take one row; return rows that are now beyond doubt."""
-        stream, form = self.names.get(row[1]), self.forms.get(row[4])
-        if stream is None or form is None:
+        stream = self.names.get(row[1]) if is_row(row) else None
+        if stream is None or row[4] not in self.forms:
             self.nameless += 1
             return []
         track = self.tracks.setdefault(stream, Track())
@@ -237,9 +258,17 @@ class Salvage:
         track.lost_from = 0
 
 
+def is_row(row: Any) -> bool:
+    """Whether each column has the type that it was written with."""
+    numbers, hashed, data = row[:5], row[5], row[6]
+    return all(type(value) is int for value in numbers) and type(hashed) is bytes and type(data) is bytes
+
+
 def learn_gaps(salvage: Salvage, rows: Iterable[Row]) -> None:
     """Note the gaps that `Carried` and `HistoryLost` events among ``rows`` name."""
     for row in rows:
+        if not is_row(row):
+            continue
         stream, form = salvage.names.get(row[1]), salvage.forms.get(row[4])
         if stream is not None and form is not None and form[0] in (Carried.__name__, HistoryLost.__name__):
             gaps = salvage.gaps.setdefault(stream, {})

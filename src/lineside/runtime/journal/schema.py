@@ -21,6 +21,7 @@ with ``places`` filled in groups (100 events per commit, one disk).
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lineside.errors import ConfigError
+from lineside.runtime.journal.health import Damage
 
 Connect = Callable[[str], Any]
 """Opens a database: ``connect(path)`` gives a connection with ``execute``, ``executemany`` and ``close``."""
@@ -97,14 +99,11 @@ def migrate(connection: Any) -> None:
 
     Raises:
         ConfigError: the journal was made by a newer version.
-        sqlite3.DatabaseError: it is a database, and not a journal.
+        Damage: it is a database, and not a journal; or the number of its schema is not the one it was made with.
     """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        text = f"the journal has schema {version}; this version reads up to {len(MIGRATIONS)}"
-        raise ConfigError(text, "journal.url")
-    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise sqlite3.DatabaseError("file is not a database of lineside (malformed)")
+    if version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        _check_kind(connection, version)
     for step in range(version, len(MIGRATIONS)):
         connection.execute("BEGIN IMMEDIATE")
         for statement in MIGRATIONS[step].split(";"):
@@ -112,21 +111,37 @@ def migrate(connection: Any) -> None:
                 connection.execute(statement)
         if step == 0:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            rows = [("journal", secrets.token_hex(8)), ("era", 1), ("indexed_seq", 0), ("touched", 0)]
+            rows = [("journal", secrets.token_hex(8)), ("era", 1), ("indexed_seq", 0), ("touched", 0), ("schema", 0)]
             connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (step + 1,))
         connection.execute(f"PRAGMA user_version = {step + 1}")
         connection.execute("COMMIT")
+
+
+def _check_kind(connection: Any, version: int) -> None:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise Damage("this is a database, but not a journal of lineside")
+    # The number stands twice, so that a flipped bit is not taken for a newer version.
+    row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    if row is None or row[0] != version:
+        raise Damage(f"the number of the schema is {version} in one place and {row and row[0]} in the other")
+    if version > len(MIGRATIONS):
+        text = f"the journal has schema {version}; this version reads up to {len(MIGRATIONS)}"
+        raise ConfigError(text, "journal.url")
 
 
 def connect_to_read(path: str) -> sqlite3.Connection:
     """Open a database that will not be changed, not even by the checkpoint of a last closing.
 
+    Where no WAL lies beside it nobody has it open, and SQLite is told that it will stay as it is: then it makes no
+    files of its own either.
+
     Raises:
         sqlite3.Error: it cannot be opened.
     """
-    return sqlite3.connect(
-        f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_S
-    )
+    is_in_use = any(os.path.exists(path + suffix) for suffix in ("-wal", "-shm"))
+    uri = f"file:{quote(path)}?mode=ro" + ("" if is_in_use else "&immutable=1")
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
 
 
 def open_reading(connect: Connect, path: Path) -> Any:

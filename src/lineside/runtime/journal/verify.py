@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from lineside.runtime.journal.catalogue import Catalogue
-from lineside.runtime.journal.chain import ZERO, CheckpointBody, checkpoint_from_bytes, digest, is_hash
+from lineside.runtime.journal.chain import HASH_SIZE, ZERO, CheckpointBody, checkpoint_from_bytes, digest, is_hash
 from lineside.runtime.journal.era import read_mark
 from lineside.runtime.journal.events import Carried, Gap, HistoryLost
 from lineside.runtime.journal.health import WRONG_TYPES
@@ -358,6 +358,7 @@ class _Checker:
 def gaps_of(data: bytes) -> tuple[Gap, ...]:
     """The gaps that a stored `Carried` or `HistoryLost` names."""
     try:
-        return msgspec.json.decode(data, type=GapNames).gaps
-    except msgspec.MsgspecError:
+        gaps = msgspec.json.decode(data, type=GapNames).gaps
+        return tuple(gap for gap in gaps if len(bytes.fromhex(gap.last_hash)) == HASH_SIZE)
+    except (msgspec.MsgspecError, TypeError, ValueError):
         return ()

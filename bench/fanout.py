@@ -85,13 +85,11 @@ async def serve_case(case: Case, pipe: Connection) -> None:
         await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)
     before = server.counts()
-    user = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     cpu, published_s = await publish(case, server.publish)
-    user = resource.getrusage(resource.RUSAGE_SELF).ru_utime - user
     counts = {name: count - before[name] for name, count in server.counts().items()}
     await asyncio.sleep(DRAIN_S)
     samples = round(case.hz * case.seconds)
-    pipe.send({"cpu_s": cpu, "user_s": user, "published_s": published_s, "samples": samples, **counts})
+    pipe.send({"cpu_s": cpu, "published_s": published_s, "samples": samples, **counts})
     server.close()
     await asyncio.sleep(0.5)
 
@@ -195,7 +193,7 @@ async def start_live(case: Case) -> Server:
     def ready() -> int:
         found = hub.registry.get(TOPIC)
         follows = [] if found is None else found.follows.values()
-        return sum(len(audience.in_step) for follow in follows for audience in follow.audiences)
+        return sum(len(audience.readers) for follow in follows for audience in follow.audiences)
 
     def counts() -> dict[str, Any]:
         told = hub.counts
@@ -402,7 +400,6 @@ def result_of(case: Case, served: dict[str, Any], heard: dict[str, Any]) -> dict
         "delivered": delivered,
         "missing": sum(served["samples"] - count for count in counts),
         "server_cpu": round(served["cpu_s"] / served["published_s"], 3),
-        "user_part": round(served["user_s"] / served["cpu_s"], 2),
         "us_per_sample": round(served["cpu_s"] * 1e6 / max(1, delivered), 3),
         "client_cpu": round(heard.pop("client_cpu"), 3),
         **heard,
@@ -440,7 +437,7 @@ def show(result: dict[str, Any]) -> str:
     return (
         f"{result['case']:>9}: {result['hz']} Hz × {result['clients']} for {result['seconds']:.0f} s"
         f" (kept {result['hz_kept']} Hz{pulses}) | server {result['server_cpu'] * 100:.0f} % of a core,"
-        f" {result['us_per_sample']:.2f} µs per delivered sample, {result['user_part'] * 100:.0f} % of it user"
+        f" {result['us_per_sample']:.2f} µs per delivered sample"
         f" | clients {result['client_cpu'] * 100:.0f} %"
         f" | p50 {result['p50_ms']} p99 {result['p99_ms']} max {result['max_ms']} ms"
         f" | missing {result['missing']}, gaps {result['gaps']}, holes {result['holes']}"

@@ -142,6 +142,21 @@ async def test_commands_are_reported_after_sending_and_before_asking_and_showing
     ]
 
 
+async def test_answer_that_the_peer_no_longer_waits_for_is_not_sent() -> None:
+    stage = await Stage().open()
+    until_then = stage.clock.mono + 0.3
+    stage.model.steps["a"] = Step(record=(Heard("a"),), send=(Send("late", not_after=until_then), Send("ok")))
+    stage.journal.held = True
+    stage.hears("a")
+    stage.clock.advance(0.31)
+    stage.journal.release()
+    await until(lambda: stage.model.heard == ["a"])
+    assert [entry for entry in stage.log if isinstance(entry, bytes)] == [b"ok\n"]
+    stage.model.steps["b"] = Step(record=(Heard("b"),), send=(Send("in time", not_after=stage.clock.mono),))
+    stage.hears("b")
+    await until(lambda: b"in time\n" in stage.log)
+
+
 async def test_claim_without_an_event_is_a_fault_of_ours() -> None:
     stage = await Stage().open()
     stage.model.steps["a"] = Step(claims=("x",))

@@ -1,4 +1,4 @@
-"""The gateway: how a request of a socket becomes a command, and what is answered. The server's sockets are in journeys/."""
+"""The gateway: how a request of a socket becomes a command, and what is answered. The whole server is in journeys/."""
 
 from __future__ import annotations
 

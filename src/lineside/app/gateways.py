@@ -14,6 +14,7 @@ from lineside.console.units_api import GatewayInfo
 from lineside.runtime.clock import Clock
 from lineside.runtime.desk import Desk
 from lineside.runtime.gateway import GatewayState, Runtime
+from lineside.runtime.guard import Guard
 from lineside.runtime.hub import Hub
 from lineside.runtime.journal import Journal
 from lineside.runtime.line import OpenLine
@@ -52,6 +53,7 @@ class Gateways:
         self._houses = houses
         self._chance = chance or random.Random()
         self._settings: dict[str, GatewaySettings] = {}
+        self._guards: dict[str, list[Guard]] = {}
 
     def start(self, gateway: GatewaySettings) -> None:
         """Begin to serve one gateway; it runs as soon as the supervisor does."""
@@ -62,10 +64,15 @@ class Gateways:
         """End one gateway and forget it; its streams stay in the journal."""
         await self._foundation.supervisor.remove(name, reason)
         del self._settings[name]
+        self._guards.pop(name, None)
 
     def arrange(self, names: tuple[str, ...]) -> None:
         """Show the gateways in this order: that of the settings."""
         self._settings = {name: self._settings[name] for name in names}
+
+    def guards(self) -> list[Guard]:
+        """The guards of every gateway's listeners, for metrics."""
+        return [guard for guards in self._guards.values() for guard in guards]
 
     def infos(self) -> list[GatewayInfo]:
         """All gateways as pages show them, in the order of the settings."""
@@ -87,6 +94,7 @@ class Gateways:
 
     def _runtime(self, name: str) -> Runtime:
         shared = self._foundation
+        guards = self._guards[name] = []
         return Runtime(
             name=name,
             clock=shared.clock,
@@ -98,6 +106,7 @@ class Gateways:
             data_dir=shared.data_dir,
             open_line=shared.open_line,
             report=partial(self._report, name),
+            watch_guard=guards.append,
             chance=random.Random(self._chance.random()),
         )
 

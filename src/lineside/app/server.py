@@ -124,7 +124,7 @@ class Server:
             tools=self._tools(),
             more_reasons=self._reasons,
         )
-        watch_guards(self.console.metrics, lambda: [self._guard])
+        watch_guards(self.console.metrics, lambda: [self._guard, *self.gateways.guards()])
 
     # ------------------------------------------------------------------ life
 

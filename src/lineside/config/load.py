@@ -171,9 +171,7 @@ def _kind_of(item: Mapping[str, Any], kinds: Mapping[str, Kind], key: str, fault
     elif isinstance(kind, str) and kind in kinds:
         return kind
     elif kind in PLANNED_KINDS:
-        faults.append(
-            ConfigError(f"{quote(kind)} is not built in this version; built: {built}", join(key, "kind"))
-        )
+        faults.append(ConfigError(f"{quote(kind)} is not built in this version; built: {built}", join(key, "kind")))
     else:
         error = unknown(str(kind), kinds, f"{quote(kind)} is not a kind of gateway")
         faults.append(ConfigError(str(error).partition(": ")[2], join(key, "kind")))

@@ -281,10 +281,12 @@ class Unit:
         """Send the Step's messages, then close its links."""
         for send in step.send:
             port = self._ports.get(send.link or asker)
-            if port is not None:
-                port.send(send.message)
-            else:
+            if port is None:
                 self._log.debug("no such link any more", link=send.link or asker, message=str(send.message))
+            elif send.not_after is not None and self._clock.now().mono > send.not_after:
+                self._log.info("too late to be sent", link=port.name, message=str(send.message))
+            else:
+                port.send(send.message)
         for close in step.close:
             port = self._ports.get(close.link or asker)
             if port is not None:

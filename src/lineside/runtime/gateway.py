@@ -19,6 +19,7 @@ from lineside.runtime.clock import Clock
 from lineside.runtime.command import CommandSpec
 from lineside.runtime.desk import Desk
 from lineside.runtime.drive import Shower, Unit, UnitSettings
+from lineside.runtime.guard import Guard
 from lineside.runtime.journal import Journal
 from lineside.runtime.line import LineSettings
 from lineside.runtime.link import Link
@@ -51,6 +52,7 @@ class Runtime:
     Attributes:
         name: the gateway's name in the settings; its units are ``name/…``.
         data_dir: the process's data folder; a gateway keeps recordings in ``data_dir/name``.
+        watch_guard: makes the guard of a listener known to the metrics.
         open_line: opens a serial device, ``pty:PATH``, ``socket://…`` or ``rfc2217://…`` (adapters.serial_link).
     """
 
@@ -64,6 +66,7 @@ class Runtime:
     data_dir: Path
     open_line: Callable[[str, LineSettings], Awaitable[Link]]
     report: Reporter
+    watch_guard: Callable[[Guard], None] = lambda guard: None
     chance: random.Random = field(default_factory=random.Random)
 
     async def make_unit(

@@ -111,10 +111,17 @@ ASKER = ""
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):
-    """A wire message for one link of the unit; ``link`` is its name or `ASKER`."""
+    """A wire message for one link of the unit.
+
+    Attributes:
+        link: its name or `ASKER`.
+        not_after: monotonic seconds; if the record takes longer, the message is dropped. For an answer whose number the
+            peer will use again: late, it would answer something else.
+    """
 
     message: Any
     link: str = ASKER
+    not_after: float | None = None
 
 
 class Close(msgspec.Struct, frozen=True, gc=False):

@@ -132,6 +132,7 @@ class Broadcast:
     def __init__(self, config: Config, runtime: Runtime) -> None:
         self._config = config
         self._guard = Guard(config.broadcast_limits, f"{runtime.name} broadcast")
+        runtime.watch_guard(self._guard)
         self._log = runtime.log
         self._listeners: list[Listener] = []
         self._clients: set[TcpLink] = set()
@@ -180,6 +181,7 @@ class Requests:
     def __init__(self, config: Config, profile: Profile, unit: str, runtime: Runtime) -> None:
         self._address = config.request
         self._guard = Guard(config.request_limits, f"{runtime.name} request")
+        runtime.watch_guard(self._guard)
         self._profile = profile
         self._unit = unit
         self._desk = runtime.desk

@@ -513,7 +513,7 @@ async def test_outlet_that_raises_harms_only_itself() -> None:
     hub = Hub(FAST)
 
     def fail(_: bytes) -> None:
-        raise RuntimeError("broken outlet")
+        raise ValueError("broken outlet")
 
     bad, _ = await joined(hub, "a/*")
     good, _ = await joined(hub, "a/*")
@@ -536,6 +536,25 @@ async def test_outlet_that_raises_harms_only_itself() -> None:
     await until(lambda: hub.subscriber_count == 1)
     hub.feed("a/b", 3)
     await until(lambda: good.values["a/b"][-1] == 3)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the handler is closed"), ConnectionResetError()])
+async def test_reader_whose_connection_has_ended_is_forgotten(error: Exception) -> None:
+    hub = Hub(FAST)
+    lost, subscription = await joined(hub, "a/*")
+    good, _ = await joined(hub, "a/*")
+
+    def fail(_: bytes) -> None:
+        raise error
+
+    lost.on_frame = fail
+    hub.feed("a/b", 1)
+    await until(lambda: good.values.get("a/b") == [1])
+    assert not subscription.is_open
+    assert lost.closed is None, "its owner ends it"
+    assert hub.counts.dismissed == {"lost": 1}
+    hub.forget(subscription)
+    assert hub.counts.dismissed == {"lost": 1}
 
 
 async def test_outlet_that_publishes_while_it_is_written_to_loses_nothing() -> None:

@@ -117,9 +117,9 @@ def test_a_swap_that_was_cut_off_is_finished_first(folder: Path) -> None:
     path = folder / "journal.db"
     path.write_bytes(b"old")
     (folder / "journal.db-wal").write_bytes(b"old")
-    (folder / "journal.db-next").write_bytes(b"new")
+    (folder / "journal.db-next").write_bytes(b"new" * 1000)
     open_check.check_before(path)
-    assert path.read_bytes() == b"new"
+    assert path.read_bytes() == b"new" * 1000
     assert sorted(p.name for p in folder.iterdir()) == ["journal.db"]
 
 

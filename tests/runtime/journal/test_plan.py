@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import sqlite3
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineside.runtime.journal.plan import COLUMNS, INSERTS, SIZES, Plan
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 700))
 def test_any_number_of_rows_is_written_in_few_statements(count: int) -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)

@@ -94,7 +94,8 @@ def test_what_is_wanted_knows_its_stream_when_it_can() -> None:
     assert Wanted().stream is None
     assert Wanted(unit="a/b").stream == "a/b"
     assert Wanted(gateway="a", unit="b").stream == "a/b"
-    assert Wanted(gateway="a", unit="x/b").stream == "x/b"
+    assert Wanted(gateway="a", unit="a/b").stream == "a/b"
+    assert Wanted(gateway="a", unit="x/b").stream is None, "it can have none"
     assert Wanted(unit="b").stream is None
     assert Wanted().where() == ("", [])
 

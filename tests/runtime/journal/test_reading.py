@@ -28,7 +28,7 @@ def is_wanted(recorded: Recorded, gateway: str | None, unit: str | None, kind: s
     return (gateway is None or its_gateway == gateway) and (kind is None or recorded.kind == kind)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     streams=st.lists(st.sampled_from(STREAMS), max_size=30),
     scan=st.integers(1, 8),

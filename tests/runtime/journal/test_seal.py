@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineside.errors import Sealed, Unrecordable
@@ -42,6 +42,7 @@ values_with_secrets = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(st.text("abc", max_size=3), values_with_secrets, max_size=4), texts)
 def test_secrets_anywhere_come_back_and_are_nowhere_in_clear(params: dict[str, Any], code: str) -> None:
     code = "geheim" + code

@@ -12,6 +12,7 @@ from lineside.runtime.clock import ManualClock
 from lineside.runtime.command import Command, CommandAccepted, CommandClass, CommandSent, CommandUnknown
 from lineside.runtime.step import NOTHING, OutcomeKind, UnitState
 from lineside.ventilator.model import ARDUINO_FAIL, ModelSettings, Packet, Ventilator
+from lineside.ventilator.model.alarm_frames import ACK_S_MAX
 from lineside.ventilator.model.events import (
     AlarmAcknowledged,
     AlarmLatched,
@@ -685,7 +686,19 @@ def test_frames_of_an_alarm_whose_record_is_on_its_way_wait_for_it_in_the_contro
     assert story.sent[-1] == Acknowledge(0xC0, 2)
 
 
-def test_alarm_that_was_recorded_while_its_frame_waited_is_acknowledged() -> None:
+def test_acknowledge_of_an_alarm_is_not_sent_when_its_number_may_be_in_use_again() -> None:
+    """Found by weather: the disk hung, and the late ACK confirmed another alarm that had the same number by then."""
+    story = Story()
+    story.opens()
+    frame = Payload(0xC0, 1, Alarm(1, "APNEA", None, 7))
+    came = story.clock.mono
+    assert story.model.on_live("line", frame, story.clock.now()) is None
+    story.clock.advance(5.0)  # it waited in the mailbox
+    step = story.model.on_message("line", frame, story.clock.now())
+    assert [send.not_after for send in step.send] == [came + ACK_S_MAX]
+
+
+def test_alarm_that_was_recorded_while_its_frame_waited_is_acknowledged_when_it_is_repeated() -> None:
     story = Story()
     story.opens()
     now = story.clock.now()
@@ -694,7 +707,8 @@ def test_alarm_that_was_recorded_while_its_frame_waited_is_acknowledged() -> Non
     story.hears(Unusable(0x40, 3, UnusableReason.WRONG_VERSION, 0xAA, b"\xaa" * 26))
     story.waits(0.0)
     story.forget()
-    story._perform(story.model.on_message("line", frame, now))
+    assert story.model.on_message("line", frame, now) == NOTHING
+    story.hears(Payload(0xC0, 1, frame.content, True))
     assert story.sent == [Acknowledge(0xC0, 1)]
     assert len([e for e in story.recorded if isinstance(e, AlarmLatched)]) == 1
 

@@ -137,6 +137,20 @@ def test_turns_go_round_all_three_classes() -> None:
     assert [box.outgoing(float(turn)) for turn in range(6)] == [frame(m, 0) for m in (ALARM, START, DATA)] * 2
 
 
+def test_number_of_a_discarded_frame_that_was_sent_is_not_used_again() -> None:
+    """It shared the line turn by turn, and its ACK may be on its way (found by weather)."""
+    box = make(attempts_max=20, queue_max=2)
+    put(box, ALARM, DATA)
+    assert box.outgoing(0.0) == frame(ALARM, 0)
+    assert box.outgoing(1.0) == frame(DATA, 0)
+    later = [RawPayload(CLASS_ALARM, b"later"), RawPayload(CLASS_ALARM, b"last")]
+    put(box, *later)
+    assert box.take_notices() == [Undelivered(ALARM, 1, "the queue is full")]
+    assert box.outgoing(2.0) == frame(later[0], 1)
+    assert box.on_ack(CLASS_ALARM, 1) is None
+    assert box.on_ack(CLASS_ALARM, 2) == Delivered(later[0], 1)
+
+
 def test_full_queue_refuses_a_new_order_and_discards_the_oldest_sample() -> None:
     box = make(queue_max=2)
     orders = [Order(str(number), "GENERAL", "START") for number in range(4)]

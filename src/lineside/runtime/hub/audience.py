@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lineside.runtime.hub.patterns import Patterns
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from lineside.runtime.hub.beat import Beat
     from lineside.runtime.hub.subscription import Subscription
 
+Writers = tuple[list["Subscription"], list[Callable[[bytes], None]]]
 AudienceKey = tuple[frozenset[str], frozenset[str] | None]
 """The patterns that its subscribers chose, and those that they may see (None: all)."""
 
@@ -22,7 +24,6 @@ class Audience:
     Attributes:
         topics: what the patterns match now.
         subscribers: all of them.
-        in_step: those that were told everything up to each `Follow.sent_offset`; they get the shared bytes.
         unlooked_bytes: written to each since their unsent bytes were last looked at.
         is_overfull: a topic was left out because the patterns match too many.
     """
@@ -30,8 +31,9 @@ class Audience:
     __slots__ = (
         "_allowed",
         "_beat",
+        "_in_step",
         "_patterns",
-        "in_step",
+        "_writers",
         "is_overfull",
         "key",
         "subscribers",
@@ -46,7 +48,8 @@ class Audience:
         self._allowed = None if key[1] is None else Patterns(key[1])
         self.topics: dict[Topic, None] = {}
         self.subscribers: dict[Subscription, None] = {}
-        self.in_step: dict[Subscription, None] = {}
+        self._in_step: dict[Subscription, None] = {}
+        self._writers: Writers | None = None
         self.unlooked_bytes = 0
         self.is_overfull = False
 
@@ -62,6 +65,32 @@ class Audience:
             follow = topic.follows[self._beat] = Follow(topic.offset)
         follow.audiences[self] = None
         self.topics[topic] = None
+
+    @property
+    def readers(self) -> list[Subscription]:
+        """Those in step: they were told everything up to each `Follow.sent_offset` and get the shared bytes."""
+        return list(self._in_step)
+
+    def step_in(self, reader: Subscription) -> None:
+        """The reader was told everything that those in step were told."""
+        self._in_step[reader] = None
+        self._writers = None
+
+    def step_out(self, reader: Subscription) -> None:
+        """The reader is not told what comes now."""
+        self._in_step.pop(reader, None)
+        self._writers = None
+
+    def writers(self) -> Writers:
+        """The readers in step, and `Outlet.send_framed` of each.
+
+        Kept between pulses: looking it up anew through three objects for each of a thousand readers, none of them in
+        the processor's cache, costs a tenth of the whole write.
+        """
+        if self._writers is None:
+            readers = self.readers
+            self._writers = readers, [reader.outlet.send_framed for reader in readers]
+        return self._writers
 
     def disband(self) -> None:
         """Leave every topic: nobody listens any more."""
@@ -87,7 +116,7 @@ class Audiences:
         key: AudienceKey = (patterns, reader.allowed)
         audience = self._by_key.get(key) or self._found(key)
         audience.subscribers[reader] = None
-        audience.in_step[reader] = None
+        audience.step_in(reader)
         if reader.audience is not audience:
             self.leave(reader)
         reader.audience = audience
@@ -100,7 +129,7 @@ class Audiences:
         if audience is None:
             return
         audience.subscribers.pop(reader, None)
-        audience.in_step.pop(reader, None)
+        audience.step_out(reader)
         if not audience.subscribers:
             audience.disband()
             self._by_key.pop(audience.key, None)

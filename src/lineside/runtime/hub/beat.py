@@ -169,21 +169,27 @@ class Beat:
 
     def _write(self, audience: Audience, frame: bytes, gone: list[Topic]) -> None:
         """Write the shared frame to everyone in step: the only work that is done once per reader and pulse."""
-        settings = self._hub.settings
         audience.unlooked_bytes += len(frame)
-        is_look_due = audience.unlooked_bytes > settings.look_bytes
-        if is_look_due:
+        if audience.unlooked_bytes > self._hub.settings.look_bytes:
             audience.unlooked_bytes = 0
-        bytes_max = settings.subscriber_bytes_max
-        readers = list(audience.in_step)
-        self._hub.counts.writes += len(readers)
-        for reader in readers:
-            outlet = reader.outlet
+            self._look_at_unsent(audience, gone)
+        readers, writers = audience.writers()
+        self._hub.counts.writes += len(writers)
+        for index, write in enumerate(writers):
             try:
-                if is_look_due and outlet.unsent() > bytes_max:
+                write(frame)
+            except (RuntimeError, OSError):  # the connection has ended; its owner will say so
+                self._hub.forget(readers[index])
+            except Exception as error:
+                self._give_up(readers[index], error)
+
+    def _look_at_unsent(self, audience: Audience, gone: list[Topic]) -> None:
+        """Take who is over its budget out of step."""
+        bytes_max = self._hub.settings.subscriber_bytes_max
+        for reader in audience.readers:
+            try:
+                if reader.outlet.unsent() > bytes_max:
                     self._fall_behind(reader, [*gone, *self._gone])
-                else:
-                    outlet.send_framed(frame)
             except Exception as error:
                 self._give_up(reader, error)
 

@@ -18,7 +18,7 @@ class HubCounts:
         fell_behind: times that a reader went over its budget.
         gaps_told: items with a gap, once per audience or straggler.
         values_skipped: values in those gaps.
-        dismissed: readers closed by the hub, by `CloseCode` name in lower case.
+        dismissed: readers closed by the hub, by `CloseCode` name in lower case; ``lost`` for those found gone.
     """
 
     values: int = 0

@@ -156,6 +156,12 @@ class Hub:
         except Exception as error:
             log.error("outlet failed while closing", error=repr(error))
 
+    def forget(self, subscription: Subscription) -> None:
+        """A reader's connection was found to have ended."""
+        if subscription.is_open:
+            self.detach(subscription)
+            self.counts.dismissed["lost"] += 1
+
     def close(self, reason: str = "") -> None:
         """Tell every reader what was published until now and say goodbye; the hub pulses no more."""
         for beat in self._beats:

@@ -46,7 +46,7 @@ class Stragglers:
                 positions[topic] = follow.sent_offset
         reader.positions = positions
         reader.behind_since = now
-        audience.in_step.pop(reader, None)
+        audience.step_out(reader)
         self._behind[reader] = None
         self._hub.counts.fell_behind += 1
 
@@ -81,7 +81,7 @@ class Stragglers:
             items += self._missed(topic, positions.get(topic, topic.base), bytes_max)
         reader.positions = None
         del self._behind[reader]
-        audience.in_step[reader] = None
+        audience.step_in(reader)
         if items:
             reader.outlet.send(pulse_text(items))
 

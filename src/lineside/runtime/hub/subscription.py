@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
 
 class Outlet(Protocol):
-    """Where the messages of one subscriber go. Sending never blocks and never raises; order is kept."""
+    """Where the messages of one subscriber go. Sending never blocks; order is kept."""
 
     def send(self, data: bytes) -> None:
         """Send one text message of UTF-8 ``data``."""
         ...
 
     def send_framed(self, frame: bytes) -> None:
-        """Send a whole WebSocket frame made by `frame_text`; many outlets share its bytes."""
+        """Send a whole WebSocket frame made by `frame_text`; many outlets share its bytes.
+
+        The one method that may raise RuntimeError or OSError, when the connection has just ended: the reader is then
+        forgotten. So an outlet can give a transport's own ``write`` here. The hub keeps it while the reader is in step.
+        """
         ...
 
     def unsent(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -55,13 +55,21 @@ PlainEvent = tuple[str, tuple[str, int], bytes, tuple[Secret, ...] | None]
 
 
 class Request(msgspec.Struct):
-    """An append on its way to the writer."""
+    """An append on its way to the writer.
 
+    Attributes:
+        weight: how many events it has.
+        size: bytes of their data.
+        people: persons whose keys are needed to seal it.
+    """
+
+    alone: ClassVar[bool] = False
     future: asyncio.Future[Any]
     at_us: int
     events: list[PlainEvent]
     expected: Mapping[str, int]
     claims: tuple[str, ...]
+    weight: int
     size: int
     people: tuple[str, ...] = ()
 
@@ -74,6 +82,8 @@ class Job(msgspec.Struct):
         alone: it brings its own transaction (or needs none) and runs between two batches.
     """
 
+    weight: ClassVar[int] = 1
+    size: ClassVar[int] = 0
     future: asyncio.Future[Any]
     run: Callable[[Any], Any]
     alone: bool = False
@@ -107,15 +117,16 @@ def request_from_append(
             raise Unrecordable(f"stream {stream[:64]!r}: {accepted}")
         size += len(data)
         events.append((stream, entry, data, secrets))
-    if not 0 < len(events) <= settings.append_events_max:
-        raise Unrecordable(f"{len(events)} events in one append; accepted are 1 to {settings.append_events_max}")
+    weight = len(events)
+    if not 0 < weight <= settings.append_events_max:
+        raise Unrecordable(f"{weight} events in one append; accepted are 1 to {settings.append_events_max}")
     if append.claims:
         _check_claims(append.claims)
     try:
         at_us = (append.at - EPOCH) // MICROSECOND
     except TypeError:
         raise Unrecordable(f"at {append.at} has no time zone; accepted is aware UTC") from None
-    return Request(future, at_us, events, append.expected, append.claims, size, people)
+    return Request(future, at_us, events, append.expected, append.claims, weight, size, people)
 
 
 def _check_claims(claims: tuple[str, ...]) -> None:

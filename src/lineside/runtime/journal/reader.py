@@ -77,9 +77,11 @@ class Wanted(NamedTuple):
     @property
     def stream(self) -> str | None:
         """The one stream that can hold them, where that is known."""
-        if self.unit is None or (self.gateway is None and "/" not in self.unit):
+        if self.unit is None:
             return None
-        return self.unit if "/" in self.unit else f"{self.gateway}/{self.unit}"
+        if "/" not in self.unit:
+            return None if self.gateway is None else f"{self.gateway}/{self.unit}"
+        return self.unit if self.gateway in (None, self.unit.partition("/")[0]) else None
 
     def where(self) -> tuple[str, list[Any]]:
         """The condition as SQL, beginning with AND, and its values."""

@@ -55,7 +55,7 @@ class Recording:
         future: asyncio.Future[Appended] = loop.create_future()
         try:
             request = request_from_append(append, future, self._catalogue, self._encoder, self._settings)
-            self._hand_over(request, len(request.events), request.size)
+            self._hand_over(request)
         except JournalError as error:
             future.set_exception(error)
         return future
@@ -69,15 +69,15 @@ class Recording:
         loop = self.bind()
         future: asyncio.Future[T] = loop.create_future()
         try:
-            self._hand_over(Job(future, run, alone), 1, 0)
+            self._hand_over(Job(future, run, alone))
         except JournalError as error:
             future.set_exception(error)
         return future
 
-    def _hand_over(self, item: Request | Job, events: int, size: int) -> None:
-        self._check(events, size)
-        self._given_events += events
-        self._given_bytes += size
+    def _hand_over(self, item: Request | Job) -> None:
+        self._check(item.weight, item.size)
+        self._given_events += item.weight
+        self._given_bytes += item.size
         if not self._pending:
             assert self._loop is not None
             self._loop.call_soon(self._flush)
@@ -125,8 +125,10 @@ class Recording:
 
     def _deliver(self, results: list[Any], errors: list[Any], notices: list[Any]) -> None:
         for future, result in results:
-            if not future.done():
+            try:
                 future.set_result(result)
+            except asyncio.InvalidStateError:
+                continue  # cancelled meanwhile; it is recorded all the same
         for future, error in errors:
             if not future.done():
                 future.set_exception(error)

@@ -165,9 +165,16 @@ class Store:
         plan = Plan(self.last_seq)
         self._load_heads(requests)
         taken = self._claims_taken(requests)
+        new, known = plan.heads, self._heads
         for request in requests:
-            refusal = None
-            if request.expected or request.claims or request.people:
+            refusal: JournalError | None = None
+            for stream, wanted in request.expected.items():
+                head = new.get(stream) or known.get(stream)
+                if (head[1] if head else 0) != wanted:
+                    found = head[1] if head else 0
+                    refusal = VersionMoved(f"{stream} is at version {found}, expected was {wanted}")
+                    break
+            if refusal is None and (request.claims or request.people):
                 refusal = self._refusal(request, plan, taken)
             if refusal is None:
                 self._add(request, plan)
@@ -177,11 +184,6 @@ class Store:
         return plan
 
     def _refusal(self, request: Request, plan: Plan, taken: dict[str, int]) -> JournalError | None:
-        for stream, wanted in request.expected.items():
-            head = plan.heads.get(stream) or self._heads.get(stream)
-            found = head[1] if head else 0
-            if found != wanted:
-                return VersionMoved(f"{stream} is at version {found}, expected was {wanted}")
         for claim in request.claims:
             holder = taken.get(claim) or plan.claims.get(claim)
             if holder:
@@ -253,9 +255,10 @@ class Store:
         self._forms.update(plan.forms)
         self._people.update(plan.people)
         heads = self._heads
-        for stream, head in plan.heads.items():
-            heads.pop(stream, None)  # to the end: the front is what was not used for longest
-            heads[stream] = head
+        if len(heads) + len(plan.heads) > self._settings.heads_max // 2:
+            for stream in plan.heads:
+                heads.pop(stream, None)  # goes to the end, so that the front is what was not used for longest
+        heads.update(plan.heads)
         self._lag += plan.count
         self._not_indexed.update(plan.heads)
         if plan.indexes:
@@ -282,14 +285,9 @@ class Store:
 
     def _load_heads(self, requests: Iterable[Request]) -> None:
         known = self._heads
-        missing: set[str] = set()
-        for request in requests:
-            for event in request.events:
-                if event[0] not in known:
-                    missing.add(event[0])
-            for stream in request.expected:
-                if stream not in known:
-                    missing.add(stream)
+        missing = {event[0] for request in requests for event in request.events}
+        missing.update([stream for request in requests if request.expected for stream in request.expected])
+        missing.difference_update(known.keys())
         if missing:
             self.load_heads(missing)
 

@@ -143,16 +143,15 @@ class Writer:
         """What waits, up to the limit of a batch; a job that wants to be alone is a batch of its own."""
         batch: list[Item] = []
         events = size = 0
-        while self._waiting:
-            item = self._waiting[0]
-            is_alone = isinstance(item, Job) and item.alone
-            weight = len(item.events) if isinstance(item, Request) else 1
-            if batch and (is_alone or events + weight > self._settings.batch_events_max):
+        waiting, most = self._waiting, self._settings.batch_events_max
+        while waiting:
+            item = waiting[0]
+            if batch and (item.alone or events + item.weight > most):
                 break
-            batch.append(self._waiting.popleft())
-            events += weight
-            size += item.size if isinstance(item, Request) else 0
-            if is_alone:
+            batch.append(waiting.popleft())
+            events += item.weight
+            size += item.size
+            if item.alone:
                 break
         self.taken_events += events
         self.taken_bytes += size
@@ -165,7 +164,7 @@ class Writer:
                 self._note(self._queue.get_nowait())
         except queue.Empty:
             pass
-        while self._waiting and not (isinstance(self._waiting[0], Job) and self._waiting[0].alone):
+        while self._waiting and not self._waiting[0].alone:
             self._work(self._next_batch())
         if not self.recovery.is_settled:
             raise sqlite3.OperationalError("the disk failed meanwhile")

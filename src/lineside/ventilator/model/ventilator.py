@@ -192,7 +192,7 @@ class Ventilator:
             self._count_alarm(frame, name, now)
             shows = () if frame.repeated else (self._alarms_shown(),)
             return Step(send=(_acknowledge(frame),), show=shows)
-        if self._frames.begin(name):
+        if self._frames.begin(name, now.mono):
             return None
         self._count_alarm(frame, name, now)
         return NOTHING
@@ -236,9 +236,9 @@ class Ventilator:
 
     def _on_alarm(self, frame: Payload, alarm: Alarm, now: Moment) -> Step:
         name = name_of(alarm)
-        if self._alarms.is_latched(name):  # meanwhile, by the record of another frame or of `on_time`
-            return Step(send=(_acknowledge(frame),))
-        self._frames.decide(frame, alarm)
+        if self._alarms.is_latched(name):
+            return NOTHING  # recorded while this frame waited: its repetition is acknowledged, this is too late
+        not_after = self._frames.decide(frame, alarm, now.mono)
         if self._alarms.is_listed(name):
             self._count_alarm(frame, name, now)
         else:
@@ -246,7 +246,7 @@ class Ventilator:
             self._alarms.see(latched_from(alarm, self._profile.version), now.utc)
         # Everything that waits is recorded with it, so that the list stays in the order in which it was shown.
         shows = (self._alarms_shown(), *self._packet_if_true())
-        return Step(show_now=shows, record=self._alarms.waiting, send=(_acknowledge(frame),))
+        return Step(show_now=shows, record=self._alarms.waiting, send=(_acknowledge(frame, not_after),))
 
     def on_command(self, command: Command, now: Moment) -> Step:
         """START, STOP and SEND go to the line; ACK_ALARM ends here."""
@@ -395,5 +395,5 @@ class Ventilator:
         self._orders.pending.restore(commands)
 
 
-def _acknowledge(frame: Payload) -> Send:
-    return Send(Acknowledge(frame.address, frame.sequence), LINE)
+def _acknowledge(frame: Payload, not_after: float | None = None) -> Send:
+    return Send(Acknowledge(frame.address, frame.sequence), LINE, not_after)

@@ -78,6 +78,8 @@ class Outbox:
         if len(queue) >= self._queue_max:
             refused = entry if isinstance(message, Order) else queue.popleft()
             self._notices.append(Undelivered(refused.message, refused.attempts, "the queue is full"))
+            if refused.attempts:
+                self._count()  # its number was on the line: an ACK for it must not confirm the next frame
             if refused is entry:
                 return
         queue.append(entry)

@@ -334,3 +334,33 @@ async def test_waits_begin_anew_after_a_healthy_time() -> None:
     site.start()
     await until(lambda: runs >= 12, seconds=5)
     await site.stop()
+
+
+class Abort(BaseException):
+    """As KeyboardInterrupt and SystemExit: not a failure of a part."""
+
+
+async def test_what_is_no_failure_ends_the_supervisor_and_cancels_the_others() -> None:
+    site = Site()
+    site.add("good", for_ever)
+    site.add("abort", Failing(Abort()))
+    site.start()
+    assert site.task is not None
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await site.task
+    assert caught.group_contains(Abort)
+    assert site.state("good").state is PartPhase.STOPPED
+
+
+async def test_part_that_was_never_started_can_be_removed_and_none_starts_after_the_stop() -> None:
+    site = Site()
+    site.add("early", for_ever)
+    assert await site.supervisor.remove("early")
+    assert site.supervisor.parts() == []
+    site.add("good", for_ever)
+    site.start()
+    await until(lambda: site.state("good").state is PartPhase.RUNNING)
+    await site.stop()
+    site.add("late", for_ever)
+    await asyncio.sleep(0)
+    assert site.state("late").reason == "not started yet"

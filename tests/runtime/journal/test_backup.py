@@ -184,7 +184,16 @@ async def test_a_backup_that_does_not_verify_is_not_restored(folder: Path) -> No
     assert repair(path, KEYS).lost == ()
 
 
-async def test_the_name_is_taken_last(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("links", [True, False])
+async def test_the_name_is_given_last_and_never_taken_from_another(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    if not links:
+
+        def fail(*_: object) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr("os.link", fail)
     await filled(folder / "j.db", 5)
     prepare_backup(folder / "b.db", folder / "b.new")
     source, target = sqlite3.connect(folder / "j.db"), sqlite3.connect(folder / "b.new")
@@ -193,3 +202,8 @@ async def test_the_name_is_taken_last(folder: Path, monkeypatch: pytest.MonkeyPa
     target.close()
     assert finish_backup(folder / "b.new", folder / "b.db", KEYS).ok
     assert not (folder / "b.new").exists()
+    (folder / "b.db").rename(folder / "b.new")
+    (folder / "b.db").write_text("mine")
+    with pytest.raises(FileExistsError):
+        finish_backup(folder / "b.new", folder / "b.db", KEYS)
+    assert (folder / "b.db").read_text() == "mine"

@@ -74,6 +74,7 @@ async def test_a_cursor_that_cannot_be_is_refused(folder: Path) -> None:
 
 def test_rows_become_what_was_written() -> None:
     assert cursor_from_row(3, "[5,9]") == Cursor(3, frozenset({5, 9}))
+    assert cursor_from_row(3, "7") == cursor_from_row(3, "?") == Cursor(3)
     assert parked_from_row((7, "ward/1", "no such column", 5, 1_772_600_767_890_123)) == PARKED
     assert callable(write_cursor)
     assert callable(forget_sink)

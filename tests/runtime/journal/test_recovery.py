@@ -259,6 +259,27 @@ async def test_a_missing_folder_is_a_state_too(folder: Path) -> None:
         await until(lambda: journal.health.state is HealthState.OK)
 
 
+async def test_a_connection_that_was_opened_read_only_gives_way_to_one_that_writes(folder: Path) -> None:
+    path = folder / "journal.db"
+    async with opened(path) as journal:
+        await journal.append(one("a", 1))
+    is_read_only = True
+
+    def connect(name: str) -> sqlite3.Connection:
+        if not is_read_only:
+            return sqlite3_connect(name)
+        uri = f"file:{name}?mode=ro"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+    async with opened(path, connect, retry_s_max=60.0) as journal:
+        assert journal.health.state is HealthState.READ_ONLY
+        assert len(await journal.events()) == 1
+        with pytest.raises(JournalError, match="read only"):
+            await journal.append(one("a", 2))
+        is_read_only = False
+        assert (await journal.append(one("a", 3, expected={"a": 1}))).first_seq == 2
+
+
 async def test_what_was_recorded_can_be_read_while_nothing_can_be_written(folder: Path) -> None:
     async with opened(folder / "journal.db") as journal:
         await journal.append(one("a", 1))

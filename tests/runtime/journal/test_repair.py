@@ -165,6 +165,26 @@ async def test_a_repair_that_cannot_write_leaves_everything(folder: Path, monkey
     assert state_of(folder) == before
 
 
+async def test_numbers_that_cannot_be_are_damage_like_the_rest(folder: Path) -> None:
+    path = folder / "journal.db"
+    await filled(path, 10)
+    async with opened(path) as journal:
+        for name in ("rows", "more"):
+            await journal.move_cursor(name, Cursor(5))
+    change(path, "UPDATE cursors SET low = 1 << 61 WHERE sink = 'more'")
+    change(path, "UPDATE cursors SET done = 7 WHERE sink = 'rows'")
+    change(path, "UPDATE meta SET value = 1 << 50 WHERE key = 'era'")
+    change(path, "UPDATE claims SET seq = 'x'")
+    async with opened(path) as journal:
+        assert journal.health.state is HealthState.DAMAGED
+    report = repair(path, KEYS, dry_run=False)
+    assert (report.era, report.claims) == (2, 0)
+    assert report.cut_tables == ("claims",)
+    assert verify(path, KEYS).ok
+    async with opened(path) as journal:
+        assert [mark.sink for mark in await journal.sinks()] == ["rows"]
+
+
 async def test_an_era_mark_ahead_of_the_file_is_damage_that_repair_ends(folder: Path) -> None:
     path = folder / "journal.db"
     await filled(path, 10)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lineside.runtime.journal.chain import ZERO, CheckpointBody, bytes_from_checkpoint, event_hash
 from lineside.runtime.journal.events import Carried, Gap
-from lineside.runtime.journal.salvage import Row, Salvage, learn_gaps, learn_signed, read_events, read_table
+from lineside.runtime.journal.salvage import Row, Rows, Salvage, learn_gaps, learn_signed, read_events, read_table
 from tests.runtime.journal.scene import KEYS, NOW, change, filled
 
 FORMS = {1: ("Noted", 1, "origin"), 2: ("Carried", 1, "origin")}
@@ -218,5 +218,7 @@ async def test_rows_around_those_that_cannot_be_read_are_found(folder: Path) -> 
 
 def test_a_small_table_is_read_as_far_as_it_goes() -> None:
     connection = sqlite3.connect(":memory:")
-    assert (read_table(connection, "SELECT 1").rows, read_table(connection, "SELECT 1").whole) == ([(1,)], True)
-    assert read_table(connection, "SELECT * FROM absent").whole is False
+    assert read_table(connection, "SELECT 1", (int,)) == Rows([(1,)], True)
+    assert read_table(connection, "SELECT * FROM absent", ()).whole is False
+    assert read_table(connection, "SELECT 1 UNION ALL SELECT 'x'", (int,)) == Rows([(1,)], False)
+    assert read_table(connection, "SELECT NULL", (object,)) == Rows([(None,)], True)

@@ -138,7 +138,7 @@ def test_turns_go_round_all_three_classes() -> None:
 
 
 def test_number_of_a_discarded_frame_that_was_sent_is_not_used_again() -> None:
-    """It shared the line turn by turn, and its ACK may be on its way (found by weather)."""
+    """It shared the line turn by turn, and its ACK may be on its way."""
     box = make(attempts_max=20, queue_max=2)
     put(box, ALARM, DATA)
     assert box.outgoing(0.0) == frame(ALARM, 0)

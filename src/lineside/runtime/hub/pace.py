@@ -59,7 +59,7 @@ class Pace:
 
 
 def phase_of(index: int) -> float:
-    """Places for beats as they are added, each in the middle of the widest gap: 0, 1/2, 1/4, 3/4, 1/8 …"""
+    """Places for beats as they are added, each in the middle of the widest gap: 0, 1/2, 1/4, 3/4, 1/8 and so on."""
     phase, part = 0.0, 0.5
     while index:
         phase += part * (index & 1)

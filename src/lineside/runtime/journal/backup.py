@@ -90,10 +90,23 @@ def finish_backup(new: Path, path: Path, keys: Keys) -> VerifyReport:
         os.fsync(handle)
     finally:
         os.close(handle)
-    os.link(new, path)  # never over another file
-    new.unlink()
+    _give_name(new, path)
     sync_folder(path.parent)
     return report
+
+
+def _give_name(new: Path, path: Path) -> None:
+    """Rename, and never over another file."""
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without second names, as on many sticks
+        if path.exists():
+            raise FileExistsError(f"{path} is there already") from None
+        os.rename(new, path)
+    else:
+        new.unlink()
 
 
 class RestoreReport(msgspec.Struct, frozen=True):

@@ -103,8 +103,11 @@ def forget_sink(connection: Any, sink: str) -> bool:
 
 
 def cursor_from_row(low: int, done: str) -> Cursor:
-    """A cursor from its columns."""
-    return Cursor(low, frozenset(msgspec.json.decode(done, type=list[int])))
+    """A cursor from its columns; a damaged ``done`` counts as empty, which only means that some is done again."""
+    try:
+        return Cursor(low, frozenset(msgspec.json.decode(done, type=list[int])))
+    except (msgspec.MsgspecError, TypeError):
+        return Cursor(low)
 
 
 def parked_from_row(row: tuple[Any, ...]) -> Parked:

@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 
 ERA_SHIFT_BITS = 40
+# The last era whose numbers stay below 2^53; anything above it is no era, but damage.
+ERA_MAX = 8191
 
 
 class EraMark(msgspec.Struct, frozen=True):

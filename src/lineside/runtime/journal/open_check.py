@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lineside.runtime.journal.chain import ZERO, is_hash
-from lineside.runtime.journal.era import read_mark, sync_folder
+from lineside.runtime.journal.era import ERA_MAX, read_mark, sync_folder
 from lineside.runtime.journal.health import Damage
 from lineside.runtime.journal.settings import JournalSettings
 from lineside.runtime.journal.swap import finish_swap
@@ -63,6 +63,8 @@ def check_opened(connection: Any, path: Path, era: int, settings: JournalSetting
         found = [row[0] for row in connection.execute("PRAGMA quick_check(3)").fetchall()]
         if found != ["ok"]:
             raise Damage("; ".join(found))
+    if not 1 <= era <= ERA_MAX:
+        raise Damage(f"era {era} cannot be")
     newest = connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
     _check_known_end(connection, path, era, newest)
     _check_newest(connection, settings)

@@ -131,7 +131,8 @@ class Recovery:
         store, gate = self._store, self._gate
         acknowledged = store.newest
         gate.close_reader()
-        if store.connection is not None:
+        # A connection that never wrote left nothing in doubt; opened on a read-only disk it never could, either.
+        if store.connection is not None and store.has_written:
             store.rollback()
             store.checkpoint_wal("TRUNCATE")
         gate.is_open = False

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from lineside.errors import JournalError
-from lineside.runtime.journal.era import EraMark, era_of, read_mark
+from lineside.runtime.journal.era import ERA_MAX, EraMark, era_of
 from lineside.runtime.journal.events import EraOpened, Gap, HistoryLost
 from lineside.runtime.journal.health import Damage
 from lineside.runtime.journal.keys import Keys
@@ -42,15 +42,15 @@ Progress = Callable[[int, int], None]
 # Rows written in one transaction of the new file, which nobody uses yet.
 WRITE_EVENTS = 5000
 
-_SMALL_TABLES = {
-    "meta": "SELECT key, value FROM meta",
-    "streams": "SELECT id, name FROM streams",
-    "forms": "SELECT id, kind, schema, origin FROM forms",
-    "claims": "SELECT claim, seq FROM claims",
-    "people": "SELECT person, sealed FROM people",
-    "cursors": "SELECT sink, low, done, moved_at, orphaned_at FROM cursors",
-    "parked": "SELECT sink, seq, lane, error, tries, at FROM parked",
-    "checkpoints": "SELECT key_id, body, signature FROM checkpoints ORDER BY id",
+_SMALL_TABLES: dict[str, tuple[str, tuple[type, ...]]] = {
+    "meta": ("SELECT key, value FROM meta", (str, object)),
+    "streams": ("SELECT id, name FROM streams", (int, str)),
+    "forms": ("SELECT id, kind, schema, origin FROM forms", (int, str, int, str)),
+    "claims": ("SELECT claim, seq FROM claims", (str, int)),
+    "people": ("SELECT person, sealed FROM people", (str, str)),
+    "cursors": ("SELECT sink, low, done, moved_at, orphaned_at FROM cursors", (str, int, str, int, object)),
+    "parked": ("SELECT sink, seq, lane, error, tries, at FROM parked", (str, int, str, str, int, int)),
+    "checkpoints": ("SELECT key_id, body, signature FROM checkpoints ORDER BY id", (str, bytes, bytes)),
 }
 
 
@@ -132,10 +132,7 @@ def repair(
         drop(new)
         writer = None if dry_run else _NewFile(new)
         found = _read(path, keys, writer, progress or (lambda done, failed: None))
-        cursors = [low for _, low, *_ in found.rows("cursors")]
-        mark = read_mark(path)
-        highest = max((found.last_seq, *cursors, mark.seq if mark else 0))
-        era = next_era(path, int(found.meta.get("era", 1)), era_of(highest))
+        era = next_era(path, *_eras(found))
         if writer is None:
             return _report(found, era, "")
         writer.finish(found)
@@ -148,6 +145,13 @@ def repair(
         if writer is not None:
             writer.close()
         drop(new)
+
+
+def _eras(found: _Found) -> list[int]:
+    """What the file tells of its eras; what cannot be an era is damage like the rest."""
+    told = [found.meta.get("era"), era_of(found.last_seq)]
+    told += [era_of(low) for _, low, *_ in found.rows("cursors")]
+    return [era for era in told if isinstance(era, int) and 1 <= era < ERA_MAX]
 
 
 def _report(found: _Found, era: int, aside: str) -> RepairReport:
@@ -186,8 +190,8 @@ def _read(path: Path, keys: Keys, writer: _NewFile | None, progress: Progress) -
 
 
 def _read_open(connection: Any, keys: Keys, found: _Found, writer: _NewFile | None, progress: Progress) -> None:
-    found.tables = {name: read_table(connection, sql) for name, sql in _SMALL_TABLES.items()}
-    names = {number: name for number, name in found.rows("streams") if type(name) is str}
+    found.tables = {name: read_table(connection, sql, types) for name, (sql, types) in _SMALL_TABLES.items()}
+    names = dict(found.rows("streams"))
     forms = {number: (kind, schema, origin) for number, kind, schema, origin in found.rows("forms")}
     salvage = found.salvage = Salvage(names, forms)
     failed = 0
@@ -200,9 +204,9 @@ def _read_open(connection: Any, keys: Keys, found: _Found, writer: _NewFile | No
     learn_gaps(salvage, read_events(connection, note))
     learn_signed(salvage, found.rows("checkpoints"), keys)
     for row in read_events(connection, note):
-        found.last_seq = max(found.last_seq, row[0])
         saved = salvage.feed(row)
         found.kept += len(saved)
+        found.last_seq = max((found.last_seq, *(one[0] for one in saved)))
         if writer is not None:
             writer.add(saved)
         if found.kept % 1000 == 0:
@@ -237,6 +241,8 @@ class _NewFile:
         self._waiting = []
         for table in ("streams", "forms", "claims", "people", "cursors", "parked"):
             rows = found.rows(table)
+            if table == "cursors":  # a cursor of no era would hold back nothing and look like a lost end
+                rows = [row for row in rows if row[1] >= 0 and era_of(row[1]) < ERA_MAX]
             if rows:
                 places = ", ".join("?" * len(rows[0]))
                 self._write(f"INSERT OR IGNORE INTO {table} VALUES ({places})", rows)  # noqa: S608

@@ -45,12 +45,19 @@ class Rows:
     whole: bool = True
 
 
-def read_table(connection: Any, sql: str) -> Rows:
-    """Rows of a small table, as far as it goes."""
+def read_table(connection: Any, sql: str, types: tuple[type, ...]) -> Rows:
+    """Rows of a small table, as far as it goes; a row whose columns are not of their types is none.
+
+    Args:
+        types: of the columns; `object` for one that may hold anything.
+    """
     found = Rows()
     try:
         for row in connection.execute(sql):
-            found.rows.append(row)
+            if all(isinstance(value, wanted) for value, wanted in zip(row, types, strict=True)):
+                found.rows.append(row)
+            else:
+                found.whole = False
     except sqlite3.Error:
         found.whole = False
     return found

@@ -50,6 +50,7 @@ class Store:
         origin: boot id that new events carry.
         last_seq: the highest ``seq`` given out on disk, or the floor of the era.
         newest: (seq, hash, at) of the newest event on disk; None when there is none.
+        has_written: whether this connection ever began to write.
     """
 
     def __init__(self, path: Path, keys: Keys, settings: JournalSettings, connect: Connect, origin: str) -> None:
@@ -63,6 +64,7 @@ class Store:
         self.newest: tuple[int, bytes, int] | None = None
         self.indexed_seq = 0
         self.wants_notices = False
+        self.has_written = False
         self._settings = settings
         self._connect = connect
         self._forget()
@@ -92,6 +94,7 @@ class Store:
         assert self.connection is None
         check_before(self.path)
         self.connection = self._connect(str(self.path))
+        self.has_written = False
         try:
             set_up(self.connection)
             migrate(self.connection)
@@ -142,6 +145,7 @@ class Store:
     def begin(self) -> None:
         """Open the batch's transaction."""
         self.connection.execute("BEGIN IMMEDIATE")
+        self.has_written = True
 
     def commit(self) -> None:
         """Make the batch durable: returns when the disk has it."""
@@ -285,9 +289,9 @@ class Store:
 
     def _load_heads(self, requests: Iterable[Request]) -> None:
         known = self._heads
-        missing = {event[0] for request in requests for event in request.events}
-        missing.update([stream for request in requests if request.expected for stream in request.expected])
-        missing.difference_update(known.keys())
+        names = {event[0] for request in requests for event in request.events}
+        names.update([stream for request in requests if request.expected for stream in request.expected])
+        missing = [name for name in names if name not in known]
         if missing:
             self.load_heads(missing)
 

@@ -367,6 +367,20 @@ async def test_command_whose_record_was_pruned_is_not_called_refused() -> None:
         await desk.ask(id="x")
 
 
+async def test_id_under_which_another_request_was_recorded_meanwhile_is_refused() -> None:
+    """Another process's claim, or one that came between the look-up and the append."""
+    desk = await office()
+    await desk.ask("KEEP", id="x")
+    seq = desk.journal.claims.pop("command/x")
+    desk.journal.held = True
+    asked = asyncio.ensure_future(desk.ask(id="x"))
+    await asyncio.sleep(0.01)
+    desk.journal.claims["command/x"] = seq
+    desk.journal.release()
+    with pytest.raises(Repeated):
+        await asked
+
+
 async def test_command_whose_end_was_pruned_is_unknown() -> None:
     desk = await office()
     desk.model.on_command_step = lambda c: Step(end=(End(c.id, Outcome(OutcomeKind.DONE)),))

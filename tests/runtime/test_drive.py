@@ -411,6 +411,22 @@ async def test_answer_that_comes_after_the_stop_is_not_waited_for() -> None:
     assert [task for task in asyncio.all_tasks() if "asks" in task.get_name()] == []
 
 
+async def test_error_of_a_live_message_breaks_the_unit() -> None:
+    stage = await Stage().open()
+    stage.model.steps["live"] = Step(record=(Heard("never"),))
+    stage.unit.post("line", "live")
+    with pytest.raises(AssertionError, match="a live step never records"):
+        await stage.unit.failed()
+
+
+async def test_last_word_of_a_unit_whose_status_is_broken_is_left_out() -> None:
+    stage = await Stage().open()
+    stage.model.status = None  # type: ignore[assignment]
+    stage.log.clear()
+    stage.unit.close("bye")
+    assert "g/1/status" not in stage.topics()
+
+
 async def test_unit_that_breaks_twice_tells_the_first_fault() -> None:
     stage = await Stage().open()
     stage.unit.broke(ZeroDivisionError("first"))

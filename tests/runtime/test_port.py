@@ -134,6 +134,13 @@ async def test_answers_to_one_read_leave_in_one_write() -> None:
     assert bench.cable.sent == [b"echo1\necho2\n"]
 
 
+async def test_message_that_waits_for_its_turn_leaves_with_the_answers() -> None:
+    bench = Bench()
+    bench.owner.post = lambda link, message, now=None: bench.port.send("later")  # type: ignore[method-assign,misc]
+    bench.port.on_data(b"x")
+    assert bench.cable.sent == [b"again\n"]
+
+
 async def test_message_outside_a_read_leaves_at_once() -> None:
     bench = Bench(Plain())
     bench.port.send("hello")

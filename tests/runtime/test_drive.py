@@ -6,11 +6,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from lineside.errors import JournalDamaged, JournalError, JournalFull
 from lineside.runtime.command import CommandAccepted, CommandEnded, CommandSent, CommandState, CommandUnknown
-from lineside.runtime.drive import EXPIRY_LOOK_S_MAX
+from lineside.runtime.drive import CLOCK_IS_BEHIND, EXPIRY_LOOK_S_MAX
 from lineside.runtime.step import Ask, Close, End, Event, Outcome, OutcomeKind, Send, Show, Step, UnitState
 from tests.support.stage import Heard, Lines, LoggedLink, Stage, Ticking
 from tests.support.wait import until
@@ -188,6 +189,17 @@ async def test_expiry_waits_for_a_clock_behind_the_journal_and_comes_by_itself()
     assert len(stage.unit.open_commands) == 1
     stage.clock.advance(20)
     await until(lambda: len(stage.unit.open_commands) == 0)
+
+
+async def test_status_says_so_while_the_clock_is_behind_the_journal() -> None:
+    stage = Stage()
+    stage.journal.last_at = stage.clock.utc + timedelta(hours=1)
+    await stage.unit.restore()
+    assert stage.log[-1][1].reason == stage.unit.status.reason == CLOCK_IS_BEHIND
+    stage.model.status = msgspec.structs.replace(stage.model.status, reason="samples arrive")
+    assert stage.unit.status.reason == f"samples arrive; {CLOCK_IS_BEHIND}"
+    stage.clock.advance(3600)
+    assert stage.unit.status is stage.model.status
 
 
 async def test_expiry_follows_a_wall_clock_that_was_set_forward() -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 import structlog
 
 from lineside.errors import JournalDamaged, JournalError
+from lineside.runtime import command, journal
+from lineside.runtime.clock import ManualClock
 from lineside.runtime.command import Command, CommandAccepted, CommandClass, CommandSent, CommandState
 from lineside.runtime.decision import Decision
-from lineside.runtime.journal import Append, Appended
-from lineside.runtime.step import NOTHING, Moment, Step
+from lineside.runtime.drive import Unit
+from lineside.runtime.journal import Append, Appended, Carry, Catalogue, Journal, KeepRules, Keys
+from lineside.runtime.step import NOTHING, Moment, Secret, Step
 from lineside.runtime.stream import UnitStream
 from tests.support.memory_journal import MemoryJournal
-from tests.support.stage import Counting, Heard
+from tests.support.stage import Counting, Heard, LoggedHub
+from tests.support.wait import until
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = Moment(1000.0, AT)
@@ -101,3 +108,46 @@ async def test_catching_up_tells_what_came_and_passes_over_carried_state() -> No
     bank.keep("b")
     assert await bank.stream.catch_up() == (Heard("b"),)
     assert (bank.model.heard, bank.stream.version) == (["a", "b"], 3)
+
+
+async def test_unit_goes_on_after_its_stream_was_pruned_and_is_rebuilt_from_what_is_left(tmp_path: Path) -> None:
+    """With the real journal: what a unit carries is what it gets back, open commands and their secrets included."""
+    catalogue = Catalogue(journal.EVENTS, command.EVENTS, (Heard,))
+    kept = Journal.open(tmp_path / "journal.db", keys=Keys.generate(), catalogue=catalogue)
+    clock = ManualClock(utc=AT)
+    asked = msgspec.structs.replace(START, params={"code": Secret("123456")}, expires_at=None)
+
+    async def made() -> Unit:
+        unit = Unit(
+            "g/1", "test", Counting(NOW), clock=clock, journal=kept, hub=LoggedHub([]), log=structlog.get_logger()
+        )
+        await unit.restore()
+        return unit
+
+    async def says(unit: Unit, text: str) -> None:
+        unit.post("line", text)
+        await until(lambda: unit.model.heard[-1:] == [text])  # type: ignore[attr-defined]
+
+    async def carry(stream: str) -> Carry | None:
+        carried = unit.carry() if stream == "g/1" else None
+        return None if carried is None else Carry(*carried)
+
+    try:
+        unit = await made()
+        told: list[Any] = []
+        unit.request(asked, told.append)
+        await until(lambda: told == [None])
+        await says(unit, "a")
+        clock.advance(86400 * 200)
+        report = await kept.prune(clock.utc, KeepRules(keep_days=90), carry)
+        assert report.pruned_events == 2
+        await says(unit, "b")
+        assert unit.model.calls == ["on_command c1", "on_message a", "on_message b"]  # type: ignore[attr-defined]
+        again = await made()
+        assert again.model.heard == ["a", "b"]  # type: ignore[attr-defined]
+        assert again.version == unit.version == 4
+        open_command = again.open_commands.get("c1")
+        assert open_command is not None
+        assert open_command.command == asked
+    finally:
+        await kept.close()

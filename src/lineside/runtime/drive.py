@@ -44,6 +44,8 @@ Count = Annotated[int, Meta(ge=1)]
 # A wall clock may be set, and a machine may sleep: the instant of an expiry is compared anew at least this often.
 EXPIRY_LOOK_S_MAX = 30.0
 
+CLOCK_IS_BEHIND = "the wall clock is behind the journal, nothing expires"
+
 
 class UnitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds of one unit."""
@@ -121,8 +123,8 @@ class Unit:
 
     @property
     def status(self) -> UnitStatus:
-        """The model's present status."""
-        return self.model.status
+        """The model's present status; it says so while the wall clock is behind the journal and nothing expires."""
+        return self._noted(self.model.status, self._clock.now())
 
     @property
     def version(self) -> int:
@@ -322,7 +324,7 @@ class Unit:
         status = self.model.status
         if status is not self._status_shown:
             self._status_shown = status
-            self._shows.state("status", status)
+            self._shows.state("status", self._noted(status, now))
         if self._live_timed is not None:
             deadline = self._live_timed.live_deadline()
             if deadline is not None and deadline < self._wakeup.at:
@@ -331,6 +333,12 @@ class Unit:
             deadline = self._decision_deadline(now)
             if deadline is not None and deadline < self._wakeup.at:
                 self._wakeup.set(max(deadline, self._mailbox.not_before))
+
+    def _noted(self, status: UnitStatus, now: Moment) -> UnitStatus:
+        if now.utc >= self._stream.utc_floor:
+            return status
+        reason = f"{status.reason}; {CLOCK_IS_BEHIND}" if status.reason else CLOCK_IS_BEHIND
+        return msgspec.structs.replace(status, reason=reason)
 
     def _decision_deadline(self, now: Moment) -> float | None:
         """When the model, or the next expiry, wants a decision.

@@ -103,7 +103,8 @@ async def run(config: Config, runtime: Runtime) -> None:
     try:
         await broadcast.listen()
         await requests.listen()
-        await run_together(watch=unit.failed(), line=_keep_line(unit, config, profile, runtime))
+        parts = {"watch": unit.failed(), "line": _keep_line(unit, config, profile, runtime)}
+        await run_together(**{f"{unit.name} {name}": part for name, part in parts.items()})
     finally:
         unit.close("the gateway stops")
         runtime.units.remove(unit)

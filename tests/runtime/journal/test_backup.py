@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from lineside.runtime.journal import Cursor, EraOpened, HealthState, Keys, repai
 from lineside.runtime.journal.backup import finish_backup, prepare_backup
 from lineside.runtime.journal.era import seq_floor
 from tests.runtime.journal.scene import KEYS, NOW, Faults, Noted, change, error, filled, one, opened, rows_of
+from tests.support.wait import until
 
 
 def names_in(folder: Path) -> list[str]:
@@ -89,21 +91,65 @@ async def test_a_backup_that_does_not_verify_is_no_backup(folder: Path) -> None:
     assert not [name for name in names_in(folder) if name.startswith("copy")]
 
 
-async def test_a_disk_that_fails_meanwhile_ends_the_backup_and_not_the_journal(folder: Path) -> None:
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_disk_that_fails_meanwhile_ends_the_backup_and_not_the_journal(folder: Path, after: bool) -> None:
     modern = Modern()
     async with opened(folder / "j.db", modern, backup_pages_max=2) as journal:
         for number in range(50):
             await journal.append(one("a", Noted(number, "x" * 1000)))
-        modern.faults.fail("COMMIT", error(10, "disk I/O error"))
-        backup = asyncio.create_task(journal.backup(folder / "copy.db"))
+        asked = threading.Event()
+        pieces = 0
+
+        def on_piece(copied: int, total: int) -> None:
+            nonlocal pieces
+            pieces += 1
+            if pieces == 2:
+                modern.faults.fail("COMMIT", error(10, "disk I/O error"), after=after)
+                asked.wait(10)
+
+        backup = asyncio.create_task(journal.backup(folder / "copy.db", on_piece))
+        await until(lambda: pieces == 2)
+        append = journal.submit(one("a", 50, expected={"a": 50}))
         await asyncio.sleep(0)
-        appends = [journal.submit(one("a", 50)), journal.submit(one("a", 51))]
-        found = await asyncio.gather(backup, *appends, return_exceptions=True)
-        refused = [one for one in found if isinstance(one, JournalError)]
-        assert refused
-        await journal.append(one("a", 52))
+        asked.set()
+        for refused in (backup, append):
+            with pytest.raises(JournalError):
+                await refused
+        await journal.append(one("a", 51, expected={"a": 50}))
         assert journal.health.state is HealthState.OK
     assert verify(folder / "j.db", KEYS).ok
+
+
+async def test_a_target_that_takes_nothing_does_not_make_the_journal_ill(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(folder / "j.db") as journal:
+        await journal.append(one("a", 1))
+
+        def fail(*_: object) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        monkeypatch.setattr("lineside.runtime.journal.backup._copy", fail)
+        with pytest.raises(JournalError, match="the backup was not written: disk I/O error"):
+            await journal.backup(folder / "copy.db")
+        assert journal.health.state is HealthState.OK
+
+
+async def test_a_restore_that_cannot_write_leaves_everything(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "j.db"
+    await filled(path, 10)
+    async with opened(path) as journal:
+        await journal.backup(folder / "copy.db")
+    before = path.read_bytes()
+
+    def fail(*_: object) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("lineside.runtime.journal.backup.begin_era", fail)
+    with pytest.raises(JournalError, match="not restored"):
+        restore(folder / "copy.db", path, KEYS)
+    assert path.read_bytes() == before
+    assert names_in(folder) == ["copy.db", "j.db", "j.db-era"]
 
 
 async def test_a_restored_journal_goes_on_in_a_new_era_where_its_sinks_are(folder: Path) -> None:

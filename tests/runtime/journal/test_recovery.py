@@ -219,6 +219,95 @@ async def test_events_that_somebody_else_wrote_are_damage(folder: Path) -> None:
         assert "never written by this process" in journal.health.reason or "hash" in journal.health.reason
 
 
+async def test_housekeeping_that_meets_damage_ends_in_the_state_damaged(folder: Path) -> None:
+    faults = Faults()
+    async with opened(folder / "journal.db", faults, wal_pages_max=1) as journal:
+        await journal.append(one("a", 1))
+        faults.fail("PRAGMA wal_checkpoint", error(11, "database disk image is malformed", sqlite3.DatabaseError))
+        await journal.append(one("a", 2))
+        await until(lambda: journal.health.state is HealthState.DAMAGED)
+        with pytest.raises(JournalDamaged):
+            await journal.append(one("a", 3))
+
+
+async def test_a_commit_that_meets_damage_is_refused_as_such(folder: Path) -> None:
+    faults = Faults()
+    async with opened(folder / "journal.db", faults) as journal:
+        await journal.append(one("a", 1))
+        faults.fail("COMMIT", error(11, "database disk image is malformed", sqlite3.DatabaseError))
+        with pytest.raises(JournalDamaged):
+            await journal.append(one("a", 2))
+        with pytest.raises(JournalDamaged):
+            await journal.append(one("a", 3))
+
+
+async def test_a_full_journal_tries_again_until_there_is_room(folder: Path) -> None:
+    faults = Faults()
+    async with opened(folder / "journal.db", faults, retry_s_max=0.02) as journal:
+        faults.before = failing_with(error(13, "database or disk is full"), "INSERT INTO events", "INSERT INTO probe")
+        with pytest.raises(JournalFull):
+            await journal.append(one("a", 1))
+        tries = len(faults.statements)
+        await until(lambda: len(faults.statements) > tries + 6)
+        assert journal.health.state is HealthState.FULL
+        faults.heal()
+        await until(lambda: journal.health.state is HealthState.OK)
+
+
+async def test_an_era_mark_that_cannot_be_written_is_no_reason_to_stop(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr("lineside.runtime.journal.writer.write_mark", fail)
+    async with opened(folder / "journal.db") as journal:
+        await journal.append(one("a", 1))
+        await journal.checkpoint()
+        assert journal.health.state is HealthState.OK
+
+
+async def test_a_rollback_that_fails_closes_and_opens_the_file(folder: Path) -> None:
+    faults = Faults()
+    async with opened(folder / "journal.db", faults) as journal:
+        await journal.append(one("a", 1))
+        left = 1
+
+        def fail(sql: str) -> None:
+            nonlocal left
+            if sql.startswith("INSERT INTO events"):
+                raise EIO
+            if sql == "ROLLBACK" and left:
+                left -= 1
+                raise EIO
+
+        faults.before = fail
+        with pytest.raises(JournalError):
+            await journal.append(one("a", 2))
+        faults.heal()
+        await journal.append(one("a", 3, expected={"a": 1}))
+
+
+async def test_taking_out_that_fails_is_tried_again(folder: Path) -> None:
+    faults = Faults()
+    async with opened(folder / "journal.db", faults, retry_s_max=0.02) as journal:
+        await journal.append(one("a", 1))
+        blocked = failing("PRAGMA wal_checkpoint")
+
+        def fail(sql: str) -> None:
+            if sql == "COMMIT":
+                faults.before = blocked
+                raise EIO
+
+        faults.after = fail
+        with pytest.raises(JournalError):
+            await journal.append(one("a", 2))
+        faults.heal()
+        faults.fail("DELETE FROM places", EIO)
+        await until(lambda: journal.health.state is HealthState.OK)
+        assert [r.event for r in await journal.events()] == [Noted(1)]
+
+
 async def test_it_recovers_by_itself_without_an_append(folder: Path) -> None:
     faults = Faults()
     async with opened(folder / "journal.db", faults, retry_s_max=0.02) as journal:
@@ -231,9 +320,13 @@ async def test_it_recovers_by_itself_without_an_append(folder: Path) -> None:
 
 
 def failing(*words: str) -> Any:
+    return failing_with(EIO, *words)
+
+
+def failing_with(fault: sqlite3.Error, *words: str) -> Any:
     def check(sql: str) -> None:
         if sql.startswith(words):
-            raise EIO
+            raise fault
 
     return check
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lineside.runtime.journal import Append, Carried, Cursor, Gap, Keys, VerifyReport, verify
+from lineside.runtime.journal import Append, Carried, Cursor, Gap, HistoryLost, Keys, VerifyReport, verify
 from lineside.runtime.journal import verify as verify_function
+from lineside.runtime.journal.chain import ZERO, event_hash
 from lineside.runtime.journal.era import EraMark, mark_path, write_mark
 from lineside.runtime.journal.verify import gaps_of
 from tests.runtime.journal.scene import CATALOGUE, KEYS, NOW, Noted, change, filled, one, opened, rows_of
@@ -164,6 +166,45 @@ async def test_a_file_that_cannot_be_read_is_a_report_and_not_a_crash(folder: Pa
     assert not verify(path, KEYS).ok
     change(folder / "new.db", "CREATE TABLE x (y)")
     assert "schema 0" in verify(folder / "new.db", KEYS).problems[0].text
+
+
+async def test_events_that_were_not_in_a_checkpoint_of_changes_are_told(folder: Path) -> None:
+    """Somebody puts a stream of his own below an event that was signed later."""
+    path = folder / "j.db"
+    await filled(path, 5, 1)
+    await filled(path, 5, 1)
+    change(path, "INSERT INTO streams VALUES (9, 'mine/1')")
+    row = rows_of(path, "SELECT * FROM events WHERE seq = 7")[0]
+    change(path, "UPDATE events SET seq = seq + 1 WHERE seq = 10")
+    forged = event_hash(
+        ZERO, 10, 1, row[3], 1, "Noted", rows_of(path, "SELECT max(origin) FROM forms")[0][0], "mine/1", b"{}"
+    )
+    form = rows_of(path, "SELECT max(id) FROM forms WHERE kind = 'Noted'")[0][0]
+    change(path, "INSERT INTO events VALUES (10, 9, 1, ?, ?, ?, ?)", (row[3], form, forged, b"{}"))
+    texts = [problem.text for problem in verify(path, KEYS).problems if problem.kind == "head"]
+    assert any("are not in what was signed" in text for text in texts)
+
+
+async def test_a_gap_that_ends_otherwise_than_was_signed_is_told(folder: Path) -> None:
+    path = folder / "j.db"
+    async with opened(path) as journal:
+        for number in range(4):
+            await journal.append(one("a", number))
+        await journal.checkpoint()
+        await journal.append(one("a", Carried(4, {}, (Gap(1, 4, "ab" * 32),))))
+    for table in ("events", "places"):
+        change(path, f"DELETE FROM {table} WHERE version <= 4")
+    assert any("ends otherwise" in problem.text for problem in verify(path, KEYS).problems)
+
+
+async def test_a_long_journal_is_read_in_pieces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["lineside.runtime.journal.verify"], "CHUNK_EVENTS_MAX", 7)
+    await filled(folder / "j.db", 60)
+    async with opened(folder / "j.db") as journal:
+        for _ in range(20):
+            await journal.append(one("a", HistoryLost((), "no")))
+    report = verify(folder / "j.db", KEYS)
+    assert (report.ok, report.events) == (True, 80)
 
 
 async def test_the_mark_beside_the_file_counts_too(folder: Path) -> None:

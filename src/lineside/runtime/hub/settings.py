@@ -18,7 +18,7 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         pulse_ms: one write per subscriber at most this often. 20 ms puts four values of 200 Hz into one write, and
             the eye sees 50 pictures a second.
-        pulse_ms_max: a pulse stretches up to here when writing takes more than its share. With 28 ms, three values
+        pulse_ms_max: a pulse stretches up to here when writing takes more than its share. With 30 ms, three values
             of 100 Hz share a write and all is told within the 40 ms that a waveform forgives (bench/fanout.py).
         pulse_share_max: the part of the loop's time that pulses may take before they stretch. At a third the
             commands, the journal's futures and the serial lines keep the larger half.
@@ -41,7 +41,7 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     pulse_ms: Milliseconds = 20.0
-    pulse_ms_max: Milliseconds = 28.0
+    pulse_ms_max: Milliseconds = 30.0
     pulse_share_max: Annotated[float, Meta(gt=0, le=1)] = 0.33
     beat_readers_max: Count = 128
     beats_max: Annotated[int, Meta(ge=1, le=64)] = 8

@@ -124,7 +124,7 @@ async def _keep_line(unit: Unit, config: Config, profile: Profile, runtime: Runt
 
 
 def _model_settings(config: Config) -> ModelSettings:
-    return ModelSettings(config.period_s, config.stale_s, config.start_grace_s, config.simulated)
+    return ModelSettings(config.period_s, config.stale_s, config.start_grace_s, config.simulated, config.line)
 
 
 class Broadcast:

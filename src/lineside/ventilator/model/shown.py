@@ -13,9 +13,10 @@ from lineside.ventilator.wire import Profile
 
 
 class ModelSettings(msgspec.Struct, frozen=True):
-    """What the model takes from the gateway's settings; all in seconds.
+    """What the model takes from the gateway's settings; times in seconds.
 
     Attributes:
+        line: the path to the controller as the settings name it, for the journal.
         period_s: between broadcasts; 0 = one for each sample.
         stale_s: without a sample for this long, ARDUINO_FAIL is latched and nothing is shown as live.
         start_grace_s: the same after a start, before the first sample: a controller takes its time to boot.
@@ -26,6 +27,7 @@ class ModelSettings(msgspec.Struct, frozen=True):
     stale_s: float = 2.0
     start_grace_s: float = 10.0
     simulated: bool = False
+    line: str = "line"
 
 
 class Counters(msgspec.Struct, frozen=True):

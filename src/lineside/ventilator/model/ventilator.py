@@ -131,7 +131,7 @@ class Ventilator:
         """The line is open; nothing is live before its first sample, and the silence goes on until then."""
         self._open = True
         self._set_state(UnitState.WAITING, "the line is open; no sample yet", now)
-        return Step(record=(LineOpened(link),))
+        return Step(record=(LineOpened(self._settings.line),))
 
     def on_close(self, link: str, reason: str, now: Moment) -> Step:
         """The line has ended, or could not be opened (again)."""

@@ -22,9 +22,9 @@ LIBRARIES = ("uvloop", "aiohttp", "msgspec", "fastcrc", "serialx", "cryptography
 
 HEAD = """# Numbers
 
-`make bench ARGS="--record docs/benchmarks.md"` printed and wrote this page. What each number was aimed at, and what falls
-short, stands in [targets](benchmarks-targets.md). A ratio to a floor of the same run says more than a rate: rates belong
-to the machine.
+`make bench ARGS="--record docs/benchmarks.md"` printed and wrote this page. What each number was aimed at, and what
+falls short, stands in [targets](benchmarks-targets.md). A ratio to a floor of the same run says more than a rate: rates
+belong to the machine.
 
 """
 

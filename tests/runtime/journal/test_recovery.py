@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -224,7 +225,9 @@ async def test_housekeeping_that_meets_damage_ends_in_the_state_damaged(folder: 
     async with opened(folder / "journal.db", faults, wal_pages_max=1) as journal:
         await journal.append(one("a", 1))
         faults.fail("PRAGMA wal_checkpoint", error(11, "database disk image is malformed", sqlite3.DatabaseError))
-        await journal.append(one("a", 2))
+        # The housekeeping of the first append may come before or after the second.
+        with contextlib.suppress(JournalDamaged):
+            await journal.append(one("a", 2))
         await until(lambda: journal.health.state is HealthState.DAMAGED)
         with pytest.raises(JournalDamaged):
             await journal.append(one("a", 3))

@@ -44,7 +44,7 @@ async def test_stuck_loop_is_measured_and_its_culprit_named() -> None:
 
 async def test_loop_that_is_stuck_for_ever_is_told_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Stall] = []
-    probe = LagProbe(CollectorRegistry(), stuck_s=0.02, period_s=0.01)
+    probe = LagProbe(CollectorRegistry(), stuck_s=0.25, period_s=0.01)
     right = probe._begin
 
     def begin(stuck_s: float) -> Stall:

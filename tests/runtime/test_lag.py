@@ -21,7 +21,7 @@ def hog_the_loop(seconds: float) -> None:
 
 async def test_stuck_loop_is_measured_and_its_culprit_named() -> None:
     registry = CollectorRegistry()
-    probe = LagProbe(registry, stuck_s=0.05, period_s=0.02)
+    probe = LagProbe(registry, stuck_s=0.15, period_s=0.02)
     measuring = asyncio.create_task(probe.run())
     await until(lambda: registry.get_sample_value("lineside_loop_lag_seconds_count"))
     assert probe.last_stall is None

@@ -51,10 +51,7 @@ demo: install
 	@$(BIN)/lineside demo $(ARGS)
 
 test: install
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(if $(FULL),--full) $(ARGS) || { \
-		code=$$?; [ $$code -eq 1 ] || exit $$code; \
-		echo "make test: the failures above run once more, alone: a machine that was only busy is told apart"; \
-		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(if $(FULL),--full) $(ARGS); }
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(if $(FULL),--full) $(ARGS)
 
 check: install
 	@sh scripts/check.sh $(BIN)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lineside.app.foundation import catalogue
-from lineside.app.kinds import KINDS, SETTINGS_KINDS
+from lineside.app.kinds import KEEP, KINDS, SETTINGS_KINDS
 from lineside.config.load import PLANNED_KINDS
 
 
@@ -35,3 +35,9 @@ def test_ventilator_tells_where_it_listens() -> None:
         "request": "127.0.0.1:54321",
     }
     assert kind.line(config) == "x"
+
+
+def test_kinds_with_days_of_their_own_are_recorded_by_their_house() -> None:
+    for house in KINDS.values():
+        assert set(house.keep) <= {event.__name__ for event in house.events}
+    assert set(KEEP) == {kind for house in KINDS.values() for kind in house.keep}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -375,6 +376,73 @@ async def test_new_link_is_held_while_the_mailbox_is_full() -> None:
     stage.journal.release()
     await until(lambda: len(stage.model.heard) == 4)
     assert not other.held
+
+
+class LoggedPeer:
+    """A link that decodes by itself."""
+
+    def __init__(self, log: list[Any]) -> None:
+        self.log = log
+        self.held = False
+
+    def send(self, message: Any) -> None:
+        self.log.append(f"sent {message}")
+
+    def close(self, reason: str) -> None:
+        self.log.append(f"closed: {reason}")
+
+    def hold(self, held: bool) -> None:
+        self.held = held
+
+
+async def test_peer_that_joined_is_answered_after_the_record() -> None:
+    stage = await Stage().open()
+    peer, told = LoggedPeer(stage.log), list[Any]()
+    stage.unit.join("gsm", peer)
+    stage.model.steps["a"] = Step(record=(Heard("a"),), send=(Send("yes"),))
+    stage.unit.submit(partial(stage.model.on_message, "gsm", "a"), asker="gsm", told=told.append)
+    await until(lambda: told == [None])
+    assert stage.log[-2:] == [Heard("a"), "sent yes"] or stage.log.index(Heard("a")) < stage.log.index("sent yes")
+
+
+async def test_peer_gets_no_answer_that_could_not_be_recorded() -> None:
+    stage = await Stage().open()
+    peer, told = LoggedPeer(stage.log), list[Any]()
+    stage.unit.join("gsm", peer)
+    stage.journal.broken = JournalFull("no room")
+    stage.model.steps["a"] = Step(record=(Heard("a"),), send=(Send("yes"),))
+    stage.unit.submit(partial(stage.model.on_message, "gsm", "a"), asker="gsm", told=told.append)
+    await until(lambda: len(told) == 1)
+    assert isinstance(told[0], JournalFull)
+    assert "sent yes" not in stage.log
+
+
+async def test_peer_that_left_late_does_not_end_the_one_that_took_its_name() -> None:
+    stage = await Stage().open()
+    first, second = LoggedPeer(stage.log), LoggedPeer(stage.log)
+    stage.unit.join("gsm", first)
+    stage.unit.join("gsm", second)
+    assert "closed: a new link took its place" in stage.log
+    stage.unit.leave("gsm", first, "late")
+    stage.model.steps["a"] = Step(send=(Send("yes"),))
+    stage.unit.submit(partial(stage.model.on_message, "gsm", "a"), asker="gsm")
+    await until(lambda: "sent yes" in stage.log)
+
+
+async def test_peer_is_held_while_the_mailbox_is_full_and_closed_with_the_unit() -> None:
+    stage = await Stage(mailbox_messages_max=2).open()
+    stage.journal.held = True
+    stage.hears("a b c d")
+    peer = LoggedPeer(stage.log)
+    stage.unit.join("gsm", peer)
+    assert peer.held
+    stage.journal.release()
+    await until(lambda: not peer.held)
+    stage.unit.close("bye")
+    assert "closed: bye" in stage.log
+    late = LoggedPeer(stage.log)
+    stage.unit.join("gsm", late)
+    assert stage.log[-1] == "closed: the unit has stopped"
 
 
 async def test_outlet_gets_values_in_place_of_the_hub() -> None:

@@ -7,6 +7,7 @@ now is left alone until it does.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from lineside.errors import LinesideError
 from lineside.runtime.clock import Clock
@@ -23,12 +24,23 @@ log = get_log("pruning")
 
 
 class Pruning:
-    """Applies the keep rules, by the clock and when somebody asks."""
+    """Applies the keep rules, by the clock and when somebody asks.
 
-    def __init__(self, journal: Journal, units: Units, settings: JournalSettings, clock: Clock) -> None:
+    Args:
+        keep: kind of event → days (None: for ever), where that is not ``keep_days``.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        units: Units,
+        settings: JournalSettings,
+        clock: Clock,
+        keep: Mapping[str, int | None] | None = None,
+    ) -> None:
         self._journal = journal
         self._units = units
-        self._rules = KeepRules(keep_days=settings.keep_days)
+        self._rules = KeepRules(keep_days=settings.keep_days, kinds=dict(keep or {}))
         self._clock = clock
         self._turn = asyncio.Lock()
 

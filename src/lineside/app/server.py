@@ -26,7 +26,7 @@ from lineside.adapters.control_socket import control_socket_path
 from lineside.adapters.web_server import WebServer, server_context
 from lineside.app.foundation import catalogue, journal_path, open_journal
 from lineside.app.gateways import Foundation, Gateways
-from lineside.app.kinds import KINDS
+from lineside.app.kinds import KEEP, KINDS, routes_of_houses
 from lineside.app.lock import DataLock
 from lineside.app.login import LoginNote
 from lineside.app.pruning import Pruning
@@ -40,6 +40,7 @@ from lineside.console.watch import watch_guards
 from lineside.errors import JournalError
 from lineside.runtime.clock import SystemClock
 from lineside.runtime.desk import Desk
+from lineside.runtime.gateway import Shared
 from lineside.runtime.guard import Guard
 from lineside.runtime.hub import Hub
 from lineside.runtime.journal import Keys, PruneReport, VerifyReport, verify
@@ -108,10 +109,11 @@ class Server:
             clock, self.journal, self.hub, self.desk, self.units, self.supervisor, settings.data_dir, open_line
         )
         self.gateways = Gateways(shared, KINDS)
-        self.pruning = Pruning(self.journal, self.units, settings.journal, clock)
+        self.pruning = Pruning(self.journal, self.units, settings.journal, clock, KEEP)
         self.reloader = Reloader(settings, self.gateways, self.journal, reread)
         self._guard = Guard(settings.web.limits, "web")
         self.access = Access(self.journal, clock, settings.web.access)
+        self._house_routes = routes_of_houses(Shared(clock, self.journal, self.hub, self.desk, self.units))
         self.console = Console(
             journal=self.journal,
             hub=self.hub,
@@ -190,7 +192,7 @@ class Server:
     def _make_web(self) -> WebServer:
         settings = self._settings
         return WebServer(
-            self.console.routes(),
+            self.console.routes(self._house_routes),
             self.access,
             self._guard,
             address=settings.web.address,

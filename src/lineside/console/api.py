@@ -80,11 +80,11 @@ class Console:
         watch_units(self.metrics, units, gateways)
         watch_console(self.metrics, access, self._live)
 
-    def routes(self, more: Iterable[Route] = ()) -> list[Route | SocketRoute]:
-        """All routes, with ``more`` of the houses; the OpenAPI document tells of all of them."""
-        calls = [*self._calls, *more]
-        self._openapi.describe(calls)
-        return [*calls, *self._live.routes()]
+    def routes(self, more: Iterable[Route | SocketRoute] = ()) -> list[Route | SocketRoute]:
+        """All routes, with ``more`` of the houses; the OpenAPI document tells of all calls among them."""
+        every = [*self._calls, *more, *self._live.routes()]
+        self._openapi.describe([route for route in every if isinstance(route, Route)])
+        return every
 
     def login_url(self, server_url: str, name: str = "console", role: Role = Role.ADMIN) -> str:
         """A new single-use login link for a person at this machine; valid for ten minutes."""

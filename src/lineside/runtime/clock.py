@@ -43,10 +43,11 @@ class SystemClock:
 
     def call_at(self, mono: float, call: Callable[[], None]) -> Timer:
         """Call ``call`` from the running loop when `time.monotonic` shows ``mono``."""
-        # The delay is measured here because a loop's own clock may have another zero (uvloop on some systems), and
-        # rounded up because uvloop rounds to whole milliseconds: a call that comes too early asks for itself again.
-        delay_s = math.ceil((mono - time.monotonic()) * 1000.0) / 1000.0
-        return asyncio.get_running_loop().call_later(max(0.0, delay_s), call)
+        # The delay is measured here because a loop's own clock may have another zero (uvloop on some systems). uvloop
+        # counts whole milliseconds from the last whole one, so that a call would come up to 1 ms too early and ask for
+        # itself again, round and round: one more is added to what is left.
+        left_ms = (mono - time.monotonic()) * 1000.0
+        return asyncio.get_running_loop().call_later(math.ceil(left_ms + 1.0) / 1000.0 if left_ms > 0 else 0.0, call)
 
 
 class Wakeup:

@@ -31,7 +31,7 @@ from lineside.runtime.journal import Journal
 from lineside.runtime.link import Link
 from lineside.runtime.mailbox import Mailbox
 from lineside.runtime.model import LiveTimed, Model
-from lineside.runtime.port import Port
+from lineside.runtime.port import Peer, Port
 from lineside.runtime.shower import Shower, Shows
 from lineside.runtime.step import ASKER, Event, Moment, Show, Step, UnitState, UnitStatus
 from lineside.runtime.stream import UnitStream
@@ -108,7 +108,7 @@ class Unit:
         self._shows = Shows(name, hub)
         self.outlets = self._shows.outlets
         self._asking = Asking(name, outside or {}, self._on_answer, self._log, settings.asks_max)
-        self._ports: dict[str, Port] = {}
+        self._peers: dict[str, Peer] = {}
         self._wakeup = Wakeup(clock, self._on_timer)
         self._status_shown: UnitStatus | None = None
         self._is_closed = False
@@ -174,8 +174,8 @@ class Unit:
         self._wakeup.cancel()
         self._asking.stop()
         self._mailbox.close(LinkClosed(f"{self.name} has stopped: {reason}"))
-        for port in list(self._ports.values()):
-            port.close(reason)
+        for peer in list(self._peers.values()):
+            peer.close(reason)
         self._mailbox.tell(self._show_end, reason)
 
     def broke(self, error: Exception) -> None:
@@ -200,15 +200,12 @@ class Unit:
     def attach(self, name: str, link: Link, wire: Wire) -> Port:
         """Give the unit a link that is open; its bytes flow from here on. It takes the place of one of that name."""
         port = Port(self, name, link, wire, self._clock)
-        before = self._ports.get(name)
-        if before is not None:
-            before.on_closed("a new link took its place")
-            before.close("a new link took its place")
+        self._displace(name)
         if self._is_closed:
             port.on_closed("the unit has stopped")
             link.close("the unit has stopped")
             return port
-        self._ports[name] = port
+        self._peers[name] = port
         self.submit(partial(self.model.on_open, name))
         link.start(port)
         if self._mailbox.is_full:
@@ -217,14 +214,42 @@ class Unit:
 
     def detach(self, port: Port, reason: str) -> None:
         """A link has ended (called by its port, once)."""
-        if self._ports.get(port.name) is port:
-            del self._ports[port.name]
-            self.submit(partial(self.model.on_close, port.name, reason))
+        self.leave(port.name, port, reason)
+
+    def join(self, name: str, peer: Peer) -> None:
+        """Give the unit a link that decodes by itself, because its first message told whose it is.
+
+        The peer's owner posts its messages with `post` or `submit` and tells its end with `leave`. It takes the place
+        of one of that name. A unit that has stopped closes the peer at once.
+        """
+        self._displace(name)
+        if self._is_closed:
+            peer.close("the unit has stopped")
+            return
+        self._peers[name] = peer
+        self.submit(partial(self.model.on_open, name))
+        if self._mailbox.is_full:
+            peer.hold(True)
+
+    def leave(self, name: str, peer: Peer, reason: str) -> None:
+        """A link that joined has ended. One that took its place meanwhile stays."""
+        if self._peers.get(name) is peer:
+            del self._peers[name]
+            self.submit(partial(self.model.on_close, name, reason))
 
     def hold(self, held: bool) -> None:
         """Stop or go on reading all links (called by the mailbox)."""
-        for port in list(self._ports.values()):
-            port.link.hold(held)
+        for peer in list(self._peers.values()):
+            peer.hold(held)
+
+    def _displace(self, name: str) -> None:
+        before, reason = self._peers.get(name), "a new link took its place"
+        if isinstance(before, Port):
+            before.on_closed(reason)
+        elif before is not None:
+            self.leave(name, before, reason)
+        if before is not None:
+            before.close(reason)
 
     # ------------------------------------------------------------------ what comes in
 
@@ -282,17 +307,18 @@ class Unit:
     def send_and_close(self, step: Step, asker: str) -> None:
         """Send the Step's messages, then close its links."""
         for send in step.send:
-            port = self._ports.get(send.link or asker)
-            if port is None:
-                self._log.debug("no such link any more", link=send.link or asker, message=str(send.message))
+            name = send.link or asker
+            peer = self._peers.get(name)
+            if peer is None:
+                self._log.debug("no such link any more", link=name, message=str(send.message))
             elif send.not_after is not None and self._clock.now().mono > send.not_after:
-                self._log.info("too late to be sent", link=port.name, message=str(send.message))
+                self._log.info("too late to be sent", link=name, message=str(send.message))
             else:
-                port.send(send.message)
+                peer.send(send.message)
         for close in step.close:
-            port = self._ports.get(close.link or asker)
-            if port is not None:
-                port.close(close.reason)
+            peer = self._peers.get(close.link or asker)
+            if peer is not None:
+                peer.close(close.reason)
 
     def ask_and_show(self, step: Step) -> None:
         """Ask the Step's questions, then show its values; nothing after `close`."""

@@ -97,6 +97,20 @@ class Runtime:
         return unit
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the routes of a house get, once per kind, whether or not a gateway of the kind runs.
+
+    A handler finds a unit with ``units.find("hall/1953")`` and checks that its actor may see the gateway.
+    """
+
+    clock: Clock
+    journal: Journal
+    hub: Shower
+    desk: Desk
+    units: Units
+
+
 async def keep_open(
     unit: Unit,
     name: str,

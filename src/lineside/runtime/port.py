@@ -17,6 +17,22 @@ from lineside.runtime.step import Moment
 from lineside.runtime.wire import Wire
 
 
+class Peer(Protocol):
+    """A link of a unit, as the unit sees it: a `Port`, or one that decodes by itself (`Unit.join`)."""
+
+    def send(self, message: Any) -> None:
+        """Encode and queue one message; never blocks. A peer that has just gone tells so by itself."""
+        ...
+
+    def close(self, reason: str) -> None:
+        """End the link; what was sent before leaves before."""
+        ...
+
+    def hold(self, held: bool) -> None:
+        """Stop (True) or go on (False) reading: the unit's mailbox is full."""
+        ...
+
+
 class PortOwner(Protocol):
     """The unit, as its ports see it."""
 
@@ -111,6 +127,10 @@ class Port:
         self._wakeup.cancel()
         self._write_gathered()
         self.link.close(reason)
+
+    def hold(self, held: bool) -> None:
+        """Stop or go on reading the link."""
+        self.link.hold(held)
 
     def flush(self, now: float | None = None) -> None:
         """Write what the wire has due at ``now`` (monotonic seconds; the present when None), set its next wake-up."""

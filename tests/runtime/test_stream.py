@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,9 @@ async def test_append_expects_the_units_version_and_the_steps_own() -> None:
     bank.keep("a")
     await bank.stream.restore()
     decision = Decision(lambda now: NOTHING, at=NOW, step=Step(expected={"g/pot": 0}), events=[("g/1", Heard("b"))])
-    done = await bank.stream.append(decision)
+    receipt: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+    bank.stream.append(decision, receipt)
+    done = await receipt
     assert done == Appended(2, {"g/1": 2})
     assert bank.model.heard == ["a"], "appending applies nothing"
     assert bank.stream.move((Heard("b"),), AT) == []

@@ -9,13 +9,22 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from lineside.errors import ClaimTaken, LinesideError, VersionMoved
-from lineside.runtime.journal import Append, Appended, Carried
+from lineside.errors import ClaimTaken, JournalError, LinesideError, VersionMoved
+from lineside.runtime.journal import Append, Appended, Carried, Receipt
 from lineside.runtime.step import Event
+
+
+def _give(receipt: Receipt, future: asyncio.Future[Appended]) -> None:
+    error = JournalError("the journal gave up the append") if future.cancelled() else future.exception()
+    if error is None:
+        receipt.set_result(future.result())
+    else:
+        receipt.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,9 @@ class MemoryJournal:
         else:
             self._settle(append, future)
         return future
+
+    def submit_for(self, append: Append, receipt: Receipt) -> None:
+        self.submit(append).add_done_callback(partial(_give, receipt))
 
     def release(self) -> None:
         """Answer everything that waits and go on answering at once."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lineside.adapters.web_socket_listener import listen_web
 from lineside.app.kinds import House
 from lineside.config import GatewaySettings
 from lineside.console.units_api import GatewayInfo
@@ -108,6 +109,7 @@ class Gateways:
             report=partial(self._report, name),
             watch_guard=guards.append,
             chance=random.Random(self._chance.random()),
+            listen_web=listen_web,
         )
 
     def _report(self, name: str, state: GatewayState, reason: str, next_attempt_s: float | None = None) -> None:

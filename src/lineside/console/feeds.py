@@ -15,9 +15,10 @@ from lineside.runtime.hub import Hub
 from lineside.runtime.journal import Journal, Recorded
 from lineside.runtime.log import get_log
 
-# Events that wait to be shown; who is further behind skips to the newest. People read the tail; programs that need
-# every event read /api/events, which skips nothing.
-BEHIND_MAX = 1000
+# People read the tail, and nobody reads a thousand events a second; programs that need every event read /api/events,
+# which skips nothing. So that a busy floor does not pay for a page, no more than these are read per look.
+BEHIND_MAX = 100
+LOOK_EVENTS_S = 0.1
 # The states of journal and gateways are told when they change, and looked at so often in case nobody told.
 LOOK_S = 1.0
 
@@ -25,15 +26,23 @@ log = get_log("console")
 
 
 async def show_events(journal: Journal, hub: Hub) -> None:
-    """Feed ``lineside/events`` with every event from now on, secrets masked, until cancelled.
+    """Feed ``lineside/events`` with the events from now on, secrets masked, until cancelled.
 
-    Events about who has access are not shown here: they are for admins, in ``/api/events``.
+    Up to `BEHIND_MAX` events per `LOOK_EVENTS_S` are shown whole; of more, only the newest. Events about who has access
+    are not shown here: they are for admins, in ``/api/events``.
     """
-    async for batch in journal.tail(journal.health.recorded_seq):
-        if journal.health.recorded_seq - batch[-1].seq > BEHIND_MAX:
-            continue
-        for recorded in batch:
-            _show_event(recorded, hub)
+    after = journal.health.recorded_seq
+    while True:
+        async for batch in journal.tail(after):
+            for recorded in batch:
+                _show_event(recorded, hub)
+            await asyncio.sleep(LOOK_EVENTS_S)
+            after = batch[-1].seq
+            if journal.health.recorded_seq - after > BEHIND_MAX:
+                after = journal.health.recorded_seq - BEHIND_MAX
+                break
+        else:
+            return  # the journal is closed
 
 
 def _show_event(recorded: Recorded, hub: Hub) -> None:

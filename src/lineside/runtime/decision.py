@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+import msgspec
 
 from lineside.errors import LinesideError
 from lineside.runtime.command import Command, CommandAccepted, CommandEnded, CommandReport, CommandSent, CommandUnknown
@@ -17,8 +18,8 @@ Told = Callable[[LinesideError | None], None]
 _NEVER = Moment(0.0, datetime.min.replace(tzinfo=UTC))
 
 
-@dataclass(slots=True)
-class Decision:
+# A Struct and not a dataclass: one is made per message (0.3 µs against 1.5 µs).
+class Decision(msgspec.Struct, eq=False):
     """One entry of a unit's mailbox, and what became of it.
 
     Attributes:
@@ -41,14 +42,16 @@ class Decision:
     command: Command | None = None
     attempts: int = 0
     step: Step = NOTHING
-    events: list[tuple[str, Event]] = field(default_factory=list)
+    events: list[tuple[str, Event]] = []
     at: Moment = _NEVER
     is_away: bool = False
     is_recorded: bool = False
-    reports: list[CommandReport] = field(default_factory=list)
+    reports: list[CommandReport] = []
 
     def claims(self) -> tuple[str, ...]:
         """Unique keys of the append: the command's id, the ends, and the Step's own."""
+        if self.command is None and not self.step.end:
+            return self.step.claims
         accepted = (f"command/{self.command.id}",) if self.command is not None else ()
         ended = tuple(f"command-end/{end.command_id}" for end in self.step.end if isinstance(end, End))
         return accepted + ended + self.step.claims
@@ -58,6 +61,8 @@ def events_of(stream: str, step: Step, command: Command | None) -> list[tuple[st
     """What a Step records, with the stream of each, in order: acceptance, the Step's own, what is sent, what ends."""
     if not (step.record or step.sent or step.end or command):
         return []
+    if command is None and not (step.sent or step.end):  # nearly always
+        return [(e.stream, e.event) if isinstance(e, Elsewhere) else (stream, e) for e in step.record]
     own: list[Event | Elsewhere] = [] if command is None else [CommandAccepted(command)]
     own.extend(step.record)
     own.extend(CommandSent(command_id) for command_id in step.sent)

@@ -25,6 +25,7 @@ from lineside.runtime.line import LineSettings
 from lineside.runtime.link import Link
 from lineside.runtime.model import Model
 from lineside.runtime.units import Units
+from lineside.runtime.web_socket import ListenWeb, no_web
 from lineside.runtime.wire import Wire
 
 
@@ -54,6 +55,8 @@ class Runtime:
         data_dir: the process's data folder; a gateway keeps recordings in ``data_dir/name``.
         watch_guard: makes the guard of a listener known to the metrics.
         open_line: opens a serial device, ``pty:PATH``, ``socket://…`` or ``rfc2217://…`` (adapters.serial_link).
+        listen_web: takes WebSockets, and plain HTTP beside them, on a port of the gateway's own
+            (adapters.web_socket_listener).
     """
 
     name: str
@@ -68,6 +71,7 @@ class Runtime:
     report: Reporter
     watch_guard: Callable[[Guard], None] = lambda guard: None
     chance: random.Random = field(default_factory=random.Random)
+    listen_web: ListenWeb = no_web
 
     async def make_unit(
         self,

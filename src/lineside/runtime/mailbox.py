@@ -186,17 +186,22 @@ class Mailbox:
             self._finish(decision, (), now)
 
     def _record(self, decision: Decision) -> None:
-        future = self._stream.append(decision)
+        self._stream.append(decision, _Receipt(self, decision))
         decision.is_away = True
-        future.add_done_callback(partial(self._on_appended, decision))
 
-    def _on_appended(self, decision: Decision, future: asyncio.Future[Appended]) -> None:
+    def on_recorded(self, decision: Decision, done: Appended) -> None:
+        """The disk has it (called by the journal)."""
         decision.is_away = False
-        error = JournalError("the journal gave up the append") if future.cancelled() else future.exception()
         try:
-            if error is None:
-                self._on_recorded(decision, future.result())
-            elif self._is_worth_another(decision, error):
+            self._on_recorded(decision, done)
+        except Exception as fault:
+            self._unit.broke(fault)
+
+    def on_not_recorded(self, decision: Decision, error: BaseException) -> None:
+        """Nothing of it was recorded (called by the journal)."""
+        decision.is_away = False
+        try:
+            if self._is_worth_another(decision, error):
                 self._reload(decision)
             else:
                 self._refuse(decision, _as_refusal(error))
@@ -209,7 +214,8 @@ class Mailbox:
 
     def _on_recorded(self, decision: Decision, done: Appended) -> None:
         decision.is_recorded = True
-        own = tuple(event for stream, event in decision.events if stream == self._stream.name)
+        name = self._stream.name
+        own = tuple([event for stream, event in decision.events if stream == name])
         decision.reports = self._stream.move(own, decision.at.utc)
         if self._stopped is not None:  # it came to be on disk all the same, and whoever asked has to know
             self._conclude(decision, None)
@@ -289,6 +295,25 @@ class Mailbox:
                 self.drain()
         except Exception as fault:
             self._unit.broke(fault)
+
+
+class _Receipt:
+    """Brings the journal's answer back to the mailbox."""
+
+    __slots__ = ("_decision", "_mailbox")
+
+    def __init__(self, mailbox: Mailbox, decision: Decision) -> None:
+        self._mailbox = mailbox
+        self._decision = decision
+
+    def set_result(self, result: Appended, /) -> None:
+        self._mailbox.on_recorded(self._decision, result)
+
+    def set_exception(self, error: BaseException, /) -> None:
+        self._mailbox.on_not_recorded(self._decision, error)
+
+    def done(self) -> bool:
+        return False
 
 
 def _as_refusal(error: BaseException) -> LinesideError:

@@ -67,6 +67,9 @@ def report_of(command: Command, state: CommandState, outcome: Outcome | None = N
     )
 
 
+_MOVING = frozenset({CommandAccepted, CommandSent, CommandUnknown, CommandEnded})
+
+
 class OpenCommands:
     """Open commands by id, in order of acceptance."""
 
@@ -86,6 +89,8 @@ class OpenCommands:
 
     def apply(self, event: Event, at: datetime) -> CommandReport | None:
         """Take one event; return the report of the command that it moved, or None when it is not about one."""
+        if event.__class__ not in _MOVING:
+            return None
         match event:
             case CommandAccepted(command=command):
                 return self._put(OpenCommand(command, CommandState.ACCEPTED, at))

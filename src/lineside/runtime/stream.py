@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from lineside.errors import JournalDamaged
 from lineside.runtime.command import CommandReport
 from lineside.runtime.decision import Decision
-from lineside.runtime.journal import Append, Appended, Carried, Journal
+from lineside.runtime.journal import Append, Appended, Carried, Journal, Receipt
 from lineside.runtime.model import Model
 from lineside.runtime.open_commands import OpenCommands, OpenCommandState
 from lineside.runtime.step import Event
@@ -60,15 +59,17 @@ class UnitStream:
         """Version and state for a `Carried` event."""
         return self.version, {"model": self._model.carry(), "commands": self.commands.carry()}
 
-    def append(self, decision: Decision) -> asyncio.Future[Appended]:
+    def append(self, decision: Decision, receipt: Receipt) -> None:
         """Ask the journal to record a decision; nothing is applied yet."""
-        return self._journal.submit(
+        step = decision.step
+        self._journal.submit_for(
             Append(
-                events=tuple(decision.events),
-                at=decision.at.utc,
-                expected={**decision.step.expected, self.name: self.version},
-                claims=decision.claims(),
-            )
+                tuple(decision.events),
+                decision.at.utc,
+                {**step.expected, self.name: self.version} if step.expected else {self.name: self.version},
+                decision.claims(),
+            ),
+            receipt,
         )
 
     def apply(self, events: tuple[Event, ...], at: datetime, done: Appended) -> None:
@@ -79,8 +80,8 @@ class UnitStream:
 
     def move(self, events: tuple[Event, ...], at: datetime) -> list[CommandReport]:
         """Own events were recorded: let them move the commands, and tell which moved."""
-        moves = (self.commands.apply(event, at) for event in events)
-        return [report for report in moves if report is not None]
+        move = self.commands.apply
+        return [report for event in events if (report := move(event, at)) is not None]
 
     async def catch_up(self) -> tuple[Event, ...]:
         """Apply what others have appended, and tell what it was; `Carried` events say nothing new.

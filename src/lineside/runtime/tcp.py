@@ -82,6 +82,12 @@ class TcpLink(asyncio.Protocol):
         """Whether `send` still takes bytes."""
         return self._reason is None
 
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Address and port of the peer, and of this side of the connection."""
+        assert self._transport is not None, f"link {self.name} is not connected"
+        peer, own = (self._transport.get_extra_info(name) for name in ("peername", "sockname"))
+        return (peer[0], peer[1]), (own[0], own[1])
+
     def start(self, receiver: Receiver) -> None:
         """Begin to deliver; what came earlier first. Called once, from the loop's thread."""
         assert self._receiver is None, f"link {self.name} was started twice"

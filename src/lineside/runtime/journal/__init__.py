@@ -3,7 +3,7 @@
 `Journal` is the face; the other names are what goes in and comes out of it, and the tools that work on a closed one.
 """
 
-from lineside.runtime.journal.append import Append, Appended
+from lineside.runtime.journal.append import Append, Appended, Receipt
 from lineside.runtime.journal.backup import RestoreReport, restore
 from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.cursors import Cursor, Parked, SinkMark
@@ -46,6 +46,7 @@ __all__ = [
     "PersonErased",
     "Problem",
     "PruneReport",
+    "Receipt",
     "Recorded",
     "RepairReport",
     "RestoreReport",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 
@@ -50,6 +50,22 @@ class Appended(msgspec.Struct, frozen=True):
     versions: Mapping[str, int]
 
 
+class Receipt(Protocol):
+    """Takes the one answer to an append, in the loop's thread; an `asyncio.Future` is one. It may not raise."""
+
+    def set_result(self, result: Any, /) -> None:
+        """It is on disk (`Appended`)."""
+        ...
+
+    def set_exception(self, error: Any, /) -> None:
+        """Nothing of it was recorded."""
+        ...
+
+    def done(self) -> bool:
+        """Nobody waits any more."""
+        ...
+
+
 PlainEvent = tuple[str, tuple[str, int], bytes, tuple[Secret, ...] | None]
 """An event on its way to the writer: stream, (kind, schema), encoded data, secrets still to be sealed."""
 
@@ -64,7 +80,7 @@ class Request(msgspec.Struct):
     """
 
     alone: ClassVar[bool] = False
-    future: asyncio.Future[Any]
+    future: Receipt
     at_us: int
     events: list[PlainEvent]
     expected: Mapping[str, int]
@@ -91,7 +107,7 @@ class Job(msgspec.Struct):
 
 def request_from_append(
     append: Append,
-    future: asyncio.Future[Any],
+    future: Receipt,
     catalogue: Catalogue,
     encoder: EventEncoder,
     settings: JournalSettings,

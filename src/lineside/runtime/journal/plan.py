@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
 from lineside.errors import JournalError
-from lineside.runtime.journal.append import Appended
+from lineside.runtime.journal.append import Appended, Receipt
 
 Head = tuple[int, int, int, bytes]
 """The newest event of a stream: id of the stream, version, seq, hash."""
@@ -46,8 +45,8 @@ class Plan:
     forms: dict[tuple[str, int], Form] = field(default_factory=dict)
     claims: dict[str, int] = field(default_factory=dict)
     people: dict[str, bytes] = field(default_factory=dict)
-    done: list[tuple[asyncio.Future[Any], Appended]] = field(default_factory=list)
-    refused: list[tuple[asyncio.Future[Any], JournalError]] = field(default_factory=list)
+    done: list[tuple[Receipt, Appended]] = field(default_factory=list)
+    refused: list[tuple[Receipt, JournalError]] = field(default_factory=list)
     notices: list[tuple[int, str, int, int, str]] = field(default_factory=list)
     indexes: bool = False
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from lineside.errors import JournalError, JournalFull
-from lineside.runtime.journal.append import Append, Appended, Job, Request, request_from_append
+from lineside.runtime.journal.append import Append, Appended, Job, Receipt, Request, request_from_append
 from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.chain import utc_from_us
 from lineside.runtime.journal.health import Health, HealthState, JournalHealth
@@ -59,6 +59,14 @@ class Recording:
         except JournalError as error:
             future.set_exception(error)
         return future
+
+    def submit_for(self, append: Append, receipt: Receipt) -> None:
+        """See `Journal.submit_for`."""
+        loop = self.bind()
+        try:
+            self._hand_over(request_from_append(append, receipt, self._catalogue, self._encoder, self._settings))
+        except JournalError as error:
+            loop.call_soon(receipt.set_exception, error)  # in a later turn, as every other answer
 
     def do(self, run: Callable[[Any], T], *, alone: bool = False) -> asyncio.Future[T]:
         """Have the writer do something: in the transaction of the next batch, or alone.

@@ -11,7 +11,6 @@ write; without one, attempts follow a back-off.
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import sqlite3
 import threading
@@ -23,7 +22,7 @@ from typing import Any, Protocol
 
 from lineside.errors import JournalError
 from lineside.runtime.clock import Clock
-from lineside.runtime.journal.append import Job, Request
+from lineside.runtime.journal.append import Job, Receipt, Request
 from lineside.runtime.journal.checkpoint import Checkpoints
 from lineside.runtime.journal.era import EraMark, write_mark
 from lineside.runtime.journal.health import Damage, Health, HealthState, error_of, state_from_error
@@ -34,7 +33,7 @@ from lineside.runtime.journal.settings import JournalSettings
 from lineside.runtime.journal.store import Store
 
 Item = Request | Job
-Pairs = list[tuple[asyncio.Future[Any], Any]]
+Pairs = list[tuple[Receipt, Any]]
 # About 3,000 bytes of events fill a page of the WAL; each commit also touches about three others.
 _PAGE_BYTES_OF_EVENTS = 3000
 _PAGES_PER_COMMIT = 3

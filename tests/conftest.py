@@ -18,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run what is over the time limit of the gate")
 
 
+def pytest_report_header(config: pytest.Config) -> str:
+    given = os.environ.get("LINESIDE_TEST_MSSQL")
+    return "MS SQL server: " + ("given" if given else "none (LINESIDE_TEST_MSSQL=URL runs the SQL sink's tests on one)")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--full"):
         return

@@ -60,7 +60,8 @@ def test_given_port_is_not_moved(ports: Ports, tmp_path: Path) -> None:
 
 def test_demo_listens_on_loopback_alone_and_warns_of_nothing(demo: Demo) -> None:
     config = demo.settings.gateways["ward"].config
-    for address in (demo.settings.web.address, config.request, *config.broadcast):
+    others = [demo.settings.gateways[name].config.address for name in ("hall", "studio")]
+    for address in (demo.settings.web.address, config.request, *config.broadcast, *others):
         assert is_loopback(parse_address(address).host)
     assert demo.settings.warnings == ()
 
@@ -76,7 +77,9 @@ def test_demo_keeps_keys_outside_its_data_and_takes_no_settings_from_around(
 
 
 def test_each_gateway_has_a_simulator_on_its_own_line(demo: Demo) -> None:
-    assert demo.simulators.keys() == demo.settings.gateways.keys()
+    assert demo.simulators.keys() == {*demo.settings.gateways, "the people of the hall"}
+    assert demo.settings.gateways["hall"].config.address in demo.simulators["hall"]
+    assert f"ws://{demo.settings.gateways['studio'].config.address}" in demo.simulators["studio"]
     assert demo.settings.gateways["ward"].config.line in demo.simulators["ward"]
 
 

@@ -133,12 +133,12 @@ class PlayedServer:
         topics = [
             {"topic": name, "kind": "state", "offset": 1, "recovered": False, "value": value}
             for name, value in self.states.items()
-            if name in patterns or (name.endswith("/status") and "*/*/status" in patterns)
+            if _is_wanted(name, patterns)
         ]
         topics += [
             {"topic": name, "kind": "feed", "offset": offset, "recovered": name in message["resume"]}
             for name, offset in self.offsets.items()
-            if name in patterns and name not in self.states
+            if _is_wanted(name, patterns) and name not in self.states
         ]
         socket.send(json.dumps({"op": "subscribed", "id": message["id"], "topics": topics}))
 
@@ -175,6 +175,15 @@ class PlayedServer:
             plain = {"actor": "anna", "outcome": None, "note": "", "state": "accepted"}
             return 202, {key: body[key] for key in ("id", "unit", "name", "reason")} | plain
         return 404, {"error": {"code": "not_found", "message": f"nothing is at {path}", "retry": False}}
+
+
+def _is_wanted(topic: str, patterns: list[str]) -> bool:
+    """Whether one of the patterns covers a topic: ``*`` stands for one part."""
+    parts = topic.split("/")
+    return any(
+        len(wanted) == len(parts) and all(one in ("*", part) for one, part in zip(wanted, parts, strict=True))
+        for wanted in (pattern.split("/") for pattern in patterns)
+    )
 
 
 def open_played(context: BrowserContext, server: PlayedServer, place: str = "") -> Page:

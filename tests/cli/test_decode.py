@@ -50,3 +50,41 @@ def test_all_real_frames_are_explained(cli: Cli, recordings: Path) -> None:
     frames = json.loads((recordings / "hev" / "frames.json").read_text())
     done = cli("decode", "--json", *(frame["frame"] for frame in frames))
     assert len(done.json_lines) == len(frames)
+
+
+# --------------------------------------------------------------------------------------------------- locker boards
+
+REQUEST = b"ACon_V1.0\r\nID=1953\r\nSEND=0009\r\nSTATE=1,2\r\nBOX_ENG=2,5\r\nFW=3\r\nCOLS=0\r\nCLOSE"
+REPLY = b"ACon_V1.0\nID=1953\nSEND=0009\nRESET=0\nSTATE=3\nBOX_ENG=(64,7310,58)\nCLOSE\n"
+
+
+def test_message_of_a_locker_board_is_explained(cli: Cli) -> None:
+    done = cli("decode", REQUEST.hex())
+    assert done.code == 0
+    assert done.out.startswith("request: header ACon_V1.0, board 1953, send 0009, flags out_of_range\n")
+    assert "engaged = [2, 5]" in done.out
+    assert "FW = 3" in done.out
+
+
+@pytest.mark.parametrize("data", [REPLY, REPLY.replace(b"RESET=0\n", b""), REPLY.replace(b"CLOSE\n", b"")])
+def test_codes_of_a_reply_are_masked_whether_it_is_whole_or_not(cli: Cli, data: bytes) -> None:
+    done = cli("decode", "--json", data.hex())
+    assert "7310" not in done.out
+    assert "7310" not in done.err
+    if data is REPLY:
+        (told,) = done.json_lines
+        assert told["values"] == {"cell 64": "**** for 58 min"}  # type: ignore[index]
+        assert (told["meaning"], told["block"]) == ("reply", True)  # type: ignore[index]
+    else:
+        assert done.code == 1
+
+
+def test_errors_and_unusable_messages_are_named(cli: Cli) -> None:
+    done = cli("decode", (b"ERROR: bad ID\nACon_V2.0\nID=7\nCLOSE\nACon_V1.0\nCLOSEACon_V1.0\nID").hex())
+    assert done.code == 1
+    assert [line.split(": ", 1)[1] for line in done.out.splitlines()] == [
+        "reason bad ID",
+        "reason unsupported version",
+        "reason missing ID",
+        "reason no CLOSE",
+    ]

@@ -37,15 +37,36 @@ class Bench:
     def sinks(self) -> list[SinkInfo]:
         return [SinkInfo("rows", "orphaned", "gone from the settings", 4)]
 
-    async def forget_sink(self, name: str) -> None:
+    async def forget_sink(self, name: str, by: str) -> None:
         if name == "busy":
             raise SinkError("sink busy is in the settings")
         if name != "rows":
             raise KeyError(name)
         self.done.append(name)
 
+    async def retry_parked(self, name: str, seq: int, by: str) -> None:
+        self._act("retry", name, seq)
+
+    async def skip_parked(self, name: str, seq: int, by: str, reason: str) -> None:
+        self._act("skip", name, seq, reason)
+
+    def _act(self, what: str, name: str, seq: int, *more: str) -> None:
+        if (name, seq) != ("rows", 7):
+            raise KeyError(seq)
+        self.done.append((what, seq, *more))
+
     def tools(self) -> Tools:
-        return Tools(self.verify, self.backup, self.checkpoint, self.prune, self.reload, self.sinks, self.forget_sink)
+        return Tools(
+            self.verify,
+            self.backup,
+            self.checkpoint,
+            self.prune,
+            self.reload,
+            self.sinks,
+            self.forget_sink,
+            self.retry_parked,
+            self.skip_parked,
+        )
 
 
 CALLS = [
@@ -76,6 +97,23 @@ async def test_tools_work_for_an_admin(tmp_path: Path) -> None:
         assert await rig.error("DELETE", "/api/sinks/busy", headers=admin) == (503, "sink_error")
 
 
+async def test_parked_event_is_tried_again_or_given_up(tmp_path: Path) -> None:
+    bench = Bench()
+    async with console(tmp_path, tools=bench.tools()) as rig:
+        admin = await rig.token("admin")
+        for path, body in (("retry", {"seq": 7}), ("skip", {"seq": 7, "reason": "no such meter"})):
+            answer = await rig.ask.post(f"/api/sinks/rows/{path}", json=body, headers=admin)
+            assert await answer.json() == {"done": True}
+            error = await rig.error("POST", f"/api/sinks/rows/{path}", json={"seq": 8}, headers=admin)
+            assert error == (404, "not_found")
+        assert bench.done == [("retry", 7), ("skip", 7, "no such meter")]
+        operator = await rig.token("operator")
+        assert await rig.error("POST", "/api/sinks/rows/skip", json={"seq": 7}, headers=operator) == (
+            403,
+            "not_allowed",
+        )
+
+
 def bench_sink() -> dict[str, Any]:
     return {
         "name": "rows",
@@ -85,6 +123,11 @@ def bench_sink() -> dict[str, Any]:
         "behind_bytes": None,
         "behind_hours": None,
         "parked": 0,
+        "rows": "",
+        "delivered": 0,
+        "oldest_at": None,
+        "next_attempt": None,
+        "parked_events": [],
     }
 
 

@@ -27,6 +27,7 @@ async def test_bytes_go_both_ways_and_the_end_is_told_once(_: Path) -> None:
         link.send(bytes((index,)) * index)
     wanted = b"".join(bytes((index,)) * index for index in range(50))
     await until(lambda: ear.data == wanted)
+    assert link.ends() == (("127.0.0.1", server.listener.port), server.links[0].ends()[0])
     assert (link.sent_bytes, link.received_bytes) == (len(wanted), len(wanted))
     link.close("done")
     link.close("again")

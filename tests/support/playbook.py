@@ -52,7 +52,7 @@ class Playbook:
             return self._perform_live(live)
         return self._perform(self.model.on_message(link, message, now))
 
-    def asks(self, name: str, *, actor: str = "operator anna", expires_s: float = 15.0, **params: Any) -> str:
+    def asks(self, name: str, /, *, actor: str = "operator anna", expires_s: float = 15.0, **params: Any) -> str:
         """A command is asked for; returns its id."""
         self._commands += 1
         now = self.clock.now()

@@ -11,7 +11,10 @@ import type { Duplex } from "node:stream";
 import type { Plugin, PreviewServer, ViteDevServer } from "vite";
 
 import { MockHub } from "./hub.ts";
+import { MockLockers } from "./lockers.ts";
+import type { CommandEnd, MockPart, Ordered } from "./part.ts";
 import { MockSocket } from "./socket.ts";
+import { MockStudio } from "./studio.ts";
 import { FIELDS, NAMES, Ward } from "./ward.ts";
 
 const CONTENT_SECURITY =
@@ -55,6 +58,8 @@ class MockServer {
     signedOut: false,
     rate_hz: 50,
   };
+  /** The houses beside the ward, each in a file of its own. */
+  readonly #parts: MockPart[];
   readonly #ward = new Ward();
   readonly #events: MockEvent[] = [];
   readonly #alarms = new Map<string, Record<string, unknown>>();
@@ -65,6 +70,11 @@ class MockServer {
   #samples = 0;
 
   constructor() {
+    const desk = {
+      hub: this.hub,
+      record: (kind: string, data: Record<string, unknown>, stream: string) => this.record(kind, data, stream),
+    };
+    this.#parts = [new MockLockers(desk), new MockStudio(desk)];
     for (const [kind, data] of [
       ["LineOpened", { line: "var/demo/ttyEMU0" }],
       ["CommandAccepted", { command: { id: "a1", unit: "ward/1", name: "START", params: { param: 0 }, actor: "demo" } }],
@@ -116,6 +126,7 @@ class MockServer {
 
   turn(changes: Partial<Knobs> & { alarm?: string; event?: number }): void {
     Object.assign(this.knobs, changes);
+    for (const part of this.#parts) part.turn(changes);
     this.#since = new Date().toISOString();
     if (changes.shut !== undefined) this.hub.shut(changes.shut);
     if (changes.alarm) this.latch(changes.alarm);
@@ -138,7 +149,9 @@ class MockServer {
       reason: "/dev/ttyACM0 does not exist; is the cable in?",
       next_attempt,
     };
-    this.hub.state("lineside/gateways", { gateways: empty ? [] : [{ ...ward, simulated }, lab] });
+    this.hub.state("lineside/gateways", {
+      gateways: empty ? [] : [{ ...ward, simulated }, lab, ...this.#parts.map((part) => ({ ...ward, ...part.gateway() }))],
+    });
   }
 
   #showAlarms(): void {
@@ -181,8 +194,9 @@ class MockServer {
     if (!path.startsWith("/api/") && path !== "/mock") return false;
     const body = request.method === "POST" ? (JSON.parse((await readAll(request)) || "{}") as Record<string, unknown>) : {};
     const [status, value] = this.#route(request.method ?? "GET", path, url.searchParams, body);
-    response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-    response.end(JSON.stringify(value));
+    const isText = typeof value === "string";
+    response.writeHead(status, { "Content-Type": isText ? "text/csv" : "application/json", "Cache-Control": "no-store" });
+    response.end(isText ? value : JSON.stringify(value));
     return true;
   }
 
@@ -195,6 +209,10 @@ class MockServer {
     if (path === "/api/units") return [200, { units: this.#units() }];
     if (path === "/api/events") return [200, this.#page(query)];
     if (path === "/api/commands" && method === "POST") return this.#command(body);
+    for (const part of this.#parts) {
+      const answer = part.answer(method, path, query, body);
+      if (answer) return answer;
+    }
     const report = this.#reports.get(path.split("/").at(-1) ?? "");
     return report ? [200, report] : refusal(404, "no_such_command", "no command of this id");
   }
@@ -213,6 +231,7 @@ class MockServer {
     return [
       { ...ward, connected: true, commands },
       { ...lab, connected: false, commands },
+      ...this.#parts.flatMap((part) => part.units()),
     ];
   }
 
@@ -237,8 +256,13 @@ class MockServer {
     const { id, unit, name, params } = body as { id: string; unit: string; name: string; params: Record<string, unknown> };
     if (this.knobs.journal !== "ok") return refusal(503, "journal_full", "no space left on device");
     const report = { id, unit, name, state: "accepted", actor: "anna", reason: String(body["reason"]), outcome: null, note: "" };
-    this.record("CommandAccepted", { command: { id, unit, name, params, actor: "anna", reason: report.reason } });
+    const plain = { id, unit, name, params, actor: "anna", reason: report.reason };
+    this.record("CommandAccepted", { command: plain }, unit);
     this.#tell(report);
+    if (!unit.startsWith("ward/")) {
+      setTimeout(() => this.#perform(plain, report), 300);
+      return [202, report];
+    }
     setTimeout(() => {
       this.record("CommandSent", { id });
       this.#tell({ ...report, state: "sent" });
@@ -247,6 +271,23 @@ class MockServer {
       this.#settle(report, String(params["alarm"] ?? ""));
     }, 300);
     return [202, report];
+  }
+
+  #perform(ordered: Ordered, report: Record<string, unknown>): void {
+    const tell = (end: CommandEnd | null): void => {
+      if (end === null) {
+        this.record("CommandSent", { id: ordered.id }, ordered.unit);
+        return this.#tell({ ...report, state: "sent" });
+      }
+      const outcome = { ...end, code: "", evidence: null };
+      this.record("CommandEnded", { id: ordered.id, outcome }, ordered.unit);
+      this.#tell({ ...report, state: end.kind, outcome });
+    };
+    for (const part of this.#parts) {
+      const end = part.perform(ordered, tell);
+      if (end === "later") return;
+      if (end) return tell(end);
+    }
   }
 
   #settle(report: Record<string, unknown>, alarm: string): void {

@@ -86,6 +86,16 @@ export class Api {
     return this.#ask<CommandReport>("GET", `/api/commands/${encodeURIComponent(id)}`);
   }
 
+  /** Ask any route that only tells; `path` with its query. */
+  read<T>(path: string): Promise<T> {
+    return this.#ask<T>("GET", path);
+  }
+
+  /** Ask any route that changes or records something. */
+  write<T>(path: string, body: unknown): Promise<T> {
+    return this.#ask<T>("POST", path, body);
+  }
+
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await this.#send(method, path, body);
     this.clock.hear(response.headers.get("date"));

@@ -7,6 +7,8 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/events.css";
 import "./styles/ventilator.css";
+import "./styles/lockers.css";
+import "./styles/studio.css";
 
 import { PageContext } from "./parts/context";
 import { Shell } from "./parts/shell";

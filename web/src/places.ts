@@ -7,6 +7,8 @@ export type Place =
   | { at: "home" }
   | { at: "overview" }
   | { at: "events"; unit?: string }
+  /** All units of a gateway together, where its kind has a page for that. */
+  | { at: "gateway"; gateway: string }
   | { at: "unit"; unit: string };
 
 export function placeFromHash(hash: string): Place {
@@ -16,6 +18,8 @@ export function placeFromHash(hash: string): Place {
       return { at: "overview" };
     case "events":
       return parts[1] && parts[2] ? { at: "events", unit: `${parts[1]}/${parts[2]}` } : { at: "events" };
+    case "gateway":
+      return parts[1] ? { at: "gateway", gateway: parts[1] } : { at: "overview" };
     case "unit":
       return parts[1] && parts[2] ? { at: "unit", unit: `${parts[1]}/${parts[2]}` } : { at: "overview" };
     default:
@@ -31,6 +35,8 @@ export function hashOf(place: Place): string {
       return "#/overview";
     case "events":
       return place.unit ? `#/events/${place.unit}` : "#/events";
+    case "gateway":
+      return `#/gateway/${place.gateway}`;
     case "unit":
       return `#/unit/${place.unit}`;
   }

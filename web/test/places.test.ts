@@ -7,6 +7,7 @@ test.each<[Place]>([
   [{ at: "overview" }],
   [{ at: "events" }],
   [{ at: "events", unit: "ward/1" }],
+  [{ at: "gateway", gateway: "studio" }],
   [{ at: "unit", unit: "floor/a12.1" }],
 ])("%j survives the address", (place) => {
   expect(placeFromHash(hashOf(place))).toEqual(place);
@@ -15,5 +16,6 @@ test.each<[Place]>([
 test("an address that cannot be read leads somewhere", () => {
   expect(placeFromHash("#/nowhere")).toEqual({ at: "home" });
   expect(placeFromHash("#/unit/ward")).toEqual({ at: "overview" });
+  expect(placeFromHash("#/gateway")).toEqual({ at: "overview" });
   expect(placeFromHash("#/%E0%A4%A")).toEqual({ at: "home" });
 });

@@ -23,6 +23,9 @@ HOST = "127.0.0.1"
 WEB_PORT = 8000
 VENTILATOR_PORTS = (54320, 54321, 54322)
 """Broadcast, request, broadcast: where the seed's clients look."""
+LOCKERS_PORT = 5000
+STUDIO_PORT = 8080
+"""Where the seeds' boards and reporters look."""
 
 RESTART_S = 5.0
 """From a simulator's end to its next start: long enough to see on the page that it is away."""
@@ -80,7 +83,7 @@ class Demo:
 
     Attributes:
         settings: as if read from a file.
-        simulators: gateway → command line of its simulator, after ``lineside``.
+        simulators: gateway (or people) → command line of its simulator, after ``lineside``.
         ports: held until `simulate`, so that two demos that start together do not choose the same.
         tell: takes lines for the person who looks at the terminal.
     """
@@ -130,6 +133,8 @@ def prepare(
         "gateways": {},
     }
     simulators: dict[str, tuple[str, ...]] = {}
+    if not only or "lockers" in only:
+        simulators["the people of the hall"] = ("simulate", "operator", "--data-dir", str(data_dir))
     for kind in only or tuple(_MAKERS):
         name, gateway, command = _MAKERS[kind](data_dir, ports)
         table["gateways"][name] = {"kind": kind, **gateway}
@@ -150,7 +155,31 @@ def _ventilator(data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tupl
     return "ward", gateway, ("simulate", "ventilator", "--line", line, "--breathing", "--alarm-every", "10")
 
 
-_MAKERS: dict[str, Callable[[Path, Ports], tuple[str, dict[str, Any], tuple[str, ...]]]] = {"ventilator": _ventilator}
+def _lockers(_data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    address = ports.take("the lockers", LOCKERS_PORT)
+    boards = ("simulate", "board", "--server", address, "--boards", "12", "--id", "1953", "--period", "2")
+    people = ("--use-every", "15", "--wrong-code", "0.1", "--channels", "both", "--wifi-every", "90")
+    return "hall", {"address": address, "board_timeout_s": 20.0}, (*boards, *people)
+
+
+def _studio(_data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    address = ports.take("the studio", STUDIO_PORT)
+    gateway = {"address": address, "offline_grace_s": 20.0, "alarm_grace_s": 5.0}
+    return (
+        "studio",
+        gateway,
+        (
+            *("simulate", "table", "--url", f"ws://{address}", "--tables", "9"),
+            *("--maintenance-every", "120", "--flaky", "0.1"),
+        ),
+    )
+
+
+_MAKERS: dict[str, Callable[[Path, Ports], tuple[str, dict[str, Any], tuple[str, ...]]]] = {
+    "ventilator": _ventilator,
+    "lockers": _lockers,
+    "studio": _studio,
+}
 """Kind → its demo: the gateway's name and table, and the simulator's command line."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lineside.app.kinds import KINDS
 from lineside.console import access
-from lineside.runtime import command
+from lineside.runtime import command, sink_events
 from lineside.runtime.journal import Catalogue, Journal, JournalSettings, Keys
 
 JOURNAL_FILE = "journal.db"
@@ -14,7 +14,7 @@ JOURNAL_FILE = "journal.db"
 
 def catalogue() -> Catalogue:
     """Every event of the foundation and of all houses."""
-    return Catalogue(command.EVENTS, access.EVENTS, *(house.events for house in KINDS.values()))
+    return Catalogue(command.EVENTS, access.EVENTS, sink_events.EVENTS, *(house.events for house in KINDS.values()))
 
 
 def journal_path(data_dir: Path) -> Path:

@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lineside.config import Kind
+from lineside.lockers import gateway as lockers_gateway
+from lineside.lockers import model as lockers_model
+from lineside.lockers import routes as lockers_routes
+from lineside.runtime.export import EVENTS, Export
 from lineside.runtime.gateway import Runtime, Shared
 from lineside.runtime.routes import Route, SocketRoute
 from lineside.runtime.step import Event
+from lineside.studio import gateway as studio_gateway
+from lineside.studio import model as studio_model
+from lineside.studio import routes as studio_routes
 from lineside.ventilator import gateway as ventilator_gateway
 from lineside.ventilator import model as ventilator_model
 
@@ -29,6 +36,7 @@ class House:
         run: serves one gateway until cancelled.
         events: every event class that its models record.
         routes: its pages and calls on ``[web]``.
+        exports: the rows that its events make for sinks.
         keep: kind of event → days that it is kept, where that is not ``[journal] keep_days``; None is for ever.
     """
 
@@ -36,7 +44,12 @@ class House:
     run: Callable[[Any, Runtime], Awaitable[None]]
     events: tuple[type[Event], ...]
     routes: Routes = _no_routes
+    exports: tuple[Export, ...] = ()
     keep: Mapping[str, int | None] = field(default_factory=dict)
+
+
+def _one_address(config: lockers_gateway.Config | studio_gateway.Config) -> Iterable[tuple[str, str]]:
+    yield "address", config.address
 
 
 def _ventilator_listens(config: ventilator_gateway.Config) -> Iterable[tuple[str, str]]:
@@ -46,6 +59,20 @@ def _ventilator_listens(config: ventilator_gateway.Config) -> Iterable[tuple[str
 
 
 KINDS: Mapping[str, House] = {
+    "lockers": House(
+        settings=Kind(lockers_gateway.Config, _one_address),
+        run=lockers_gateway.run,
+        events=lockers_model.EVENTS,
+        routes=lockers_routes.routes,
+        # A report that changes nothing but its number: thousands a day and board, and nobody asks for them tomorrow.
+        keep={"Heard": 1},
+    ),
+    "studio": House(
+        settings=Kind(studio_gateway.Config, _one_address),
+        run=studio_gateway.run,
+        events=studio_model.EVENTS,
+        routes=studio_routes.routes,
+    ),
     "ventilator": House(
         settings=Kind(ventilator_gateway.Config, _ventilator_listens, lambda config: config.line),
         run=ventilator_gateway.run,
@@ -59,6 +86,12 @@ SETTINGS_KINDS: Mapping[str, Kind] = {name: house.settings for name, house in KI
 
 KEEP: Mapping[str, int | None] = {kind: days for house in KINDS.values() for kind, days in house.keep.items()}
 """How long the houses want single kinds of events kept."""
+
+
+EXPORTS: Mapping[str, Export] = {
+    export.name: export for export in (EVENTS, *(export for house in KINDS.values() for export in house.exports))
+}
+"""What a sink can carry out, by name: every event as a row, and the houses' own."""
 
 
 def routes_of_houses(shared: Shared) -> list[Route | SocketRoute]:

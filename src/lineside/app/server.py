@@ -6,6 +6,7 @@
                                                                ├── each gateway
                                                                ├── web server and control socket
                                                                ├── live feeds of events, journal, gateways
+                                                               ├── each sink
                                                                ├── pruning
                                                                └── watchdog, loop lag
 
@@ -26,11 +27,12 @@ from lineside.adapters.control_socket import control_socket_path
 from lineside.adapters.web_server import WebServer, server_context
 from lineside.app.foundation import catalogue, journal_path, open_journal
 from lineside.app.gateways import Foundation, Gateways
-from lineside.app.kinds import KEEP, KINDS, routes_of_houses
+from lineside.app.kinds import EXPORTS, KEEP, KINDS, routes_of_houses
 from lineside.app.lock import DataLock
 from lineside.app.login import LoginNote
 from lineside.app.pruning import Pruning
 from lineside.app.reload import Reloader
+from lineside.app.sinks import Sinks, check_rows
 from lineside.config import Settings
 from lineside.console.access import Access
 from lineside.console.admin_api import Tools
@@ -75,7 +77,7 @@ class Server:
 
     Raises:
         DataBusy: another process holds the data folder.
-        ConfigError: the keys cannot be used.
+        ConfigError: the keys cannot be used, or a sink asks for rows that nobody exports.
     """
 
     def __init__(
@@ -90,6 +92,8 @@ class Server:
         self._stop_asked = asyncio.Event()
         self._notifier = Notifier()
         self._note = LoginNote(settings.data_dir)
+        for sink in settings.sinks.values():
+            check_rows(sink, EXPORTS)
         self._lock = DataLock.take(settings.data_dir)
         try:
             self._keys = Keys.load_or_make(settings.keys_file, data_dir=settings.data_dir)
@@ -110,6 +114,7 @@ class Server:
         )
         self.gateways = Gateways(shared, KINDS)
         self.pruning = Pruning(self.journal, self.units, settings.journal, clock, KEEP)
+        self.sinks = Sinks(settings.sinks, EXPORTS, self.journal, self.hub, clock, self.supervisor)
         self.reloader = Reloader(settings, self.gateways, self.journal, reread)
         self._guard = Guard(settings.web.limits, "web")
         self.access = Access(self.journal, clock, settings.web.access)
@@ -134,6 +139,7 @@ class Server:
         """Serve until `stop` is called; then end every part within its limit, and close the journal."""
         try:
             await self.access.load()
+            await self.sinks.try_start()
             self._add_parts()
             supervising = asyncio.create_task(self.supervisor.run(), name="supervisor")
             self._notifier.ready(f"{len(self._settings.gateways)} gateways")
@@ -162,6 +168,7 @@ class Server:
         self._add("web", self._serve_web)
         self._add("events", lambda: show_events(self.journal, self.hub))
         self._add("states", lambda: show_states(self.journal, self.hub, self.gateways.infos))
+        self._add("sinks", self.sinks.run)
         self._add("pruning", self.pruning.run)
         self._add("lag", LagProbe(self.console.metrics.registry).run)
         self._add("watchdog", lambda: self._notifier.keep_fed(self._prove_alive))
@@ -217,6 +224,10 @@ class Server:
             checkpoint=self.journal.checkpoint,
             prune=self._compact,
             reload=self.reloader.reload,
+            sinks=self.sinks.infos,
+            forget_sink=self.sinks.forget,
+            retry_parked=self.sinks.retry,
+            skip_parked=self.sinks.skip,
         )
 
     async def _prove_alive(self) -> None:

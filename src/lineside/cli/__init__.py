@@ -10,7 +10,22 @@ from typing import Annotated
 
 import typer
 
-from lineside.cli import decode, doctor, events, journal, run, settings_commands, simulate, tokens, units
+from lineside.cli import (
+    decode,
+    doctor,
+    events,
+    journal,
+    run,
+    settings_commands,
+    simulate,
+    simulate_lockers,  # noqa: F401 - adds its machine to `simulate`
+    simulate_operator,  # noqa: F401 - adds a person to `simulate`
+    simulate_studio,  # noqa: F401 - adds its machine to `simulate`
+    sinks,
+    studio,
+    tokens,
+    units,
+)
 from lineside.cli.output import FAILED, say, tell_error
 from lineside.errors import LinesideError
 
@@ -40,7 +55,7 @@ def root(
     """Joins the machines beside the line to the people and systems that need them."""
 
 
-for group in (run, settings_commands, events, units, journal, tokens, simulate, decode, doctor):
+for group in (run, settings_commands, events, units, journal, sinks, tokens, simulate, studio, decode, doctor):
     group.add_to(app)
 
 

@@ -1,4 +1,4 @@
-"""``decode``: explain the bytes of a ventilator's serial line, frame by frame."""
+"""``decode``: explain the bytes of a ventilator's serial line or of a locker board, frame by frame."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ def decode(
     hex_bytes: Annotated[list[str], typer.Argument(metavar="HEX…", help="7e40000a…7e, with or without spaces.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Explain frames of a ventilator's serial line; bytes without flags are read as one information field."""
+    """Explain a ventilator's serial frames (bytes without flags are one information field) or ACon messages."""
     data = bytes_of("".join(hex_bytes))
-    found = list(explain_frames(data) if b"\x7e" in data else explain_information(data))
+    if b"ACon_V" in data or data.startswith(b"ERROR:"):
+        found = list(explain_board_messages(data))
+    else:
+        found = list(explain_frames(data) if b"\x7e" in data else explain_information(data))
     for one in found:
         say(json_text(one) if as_json else _in_words(one))
     if not found or any(one["meaning"] in ("noise", "unusable") for one in found):
@@ -123,6 +126,49 @@ def _content_in_json(address: int, content: Content | UnusableReason, info: byte
         case _:
             values = content.as_dict()
             return {"meaning": content.kind.lower(), "timestamp_ms": content.timestamp_ms, "values": values}
+
+
+def explain_board_messages(data: bytes) -> Iterator[dict[str, Any]]:
+    """Each message between a locker board and its server, either way, as JSON types; codes are masked."""
+    from lineside.lockers.wire import BadMessage, BoardSide, ConsoleWord, ErrorLine, Foreign, WireSettings
+    from lineside.lockers.wire.framing import MessageReader
+
+    if data.startswith(b"ERROR:"):
+        line, _, data = data.partition(b"\n")
+        (heard,) = BoardSide().receive(line + b"\n")
+        yield {"meaning": "error", "reason": heard.reason if isinstance(heard, ErrorLine) else "unknown to a board"}
+    reader = MessageReader(WireSettings(console=False))
+    for piece in reader.receive(data, 0.0):
+        match piece:
+            case BadMessage() | Foreign():
+                yield {"meaning": "unusable", "reason": str(piece.reason)}
+            case ConsoleWord():
+                pass
+            case _:
+                yield _explain_board_message(piece.lines)
+    if reader.assembling_since is not None:
+        yield {"meaning": "unusable", "reason": "no CLOSE"}
+
+
+def _explain_board_message(lines: list[bytes]) -> dict[str, Any]:
+    from lineside.lockers.wire import BadMessage, BoardSide, Reply
+    from lineside.lockers.wire.fields import request_of
+
+    (heard,) = BoardSide().receive(b"\n".join([*lines, b"CLOSE\n"]))
+    if isinstance(heard, Reply):
+        head = {"header": heard.header, "board": heard.board, "send": heard.send}
+        codes = {f"cell {one.cell}": f"**** for {one.minutes} min" for one in heard.codes}
+        return {"meaning": "reply", **head, "reset": heard.reset, "block": heard.block, "values": codes}
+    if any(line.startswith(b"BOX_ENG=(") for line in lines):  # a reply; its numbers are codes and no cells
+        return {"meaning": "unusable", "reason": f"no reply: {heard.reason}"}
+    request = request_of(lines)
+    if isinstance(request, BadMessage):
+        return {"meaning": "unusable", "reason": request.reason.value}
+    fields = msgspec.to_builtins(request)
+    head = {name: fields.pop(name) for name in ("header", "board", "send")}
+    flags, extra = ", ".join(fields.pop("flags")) or None, fields.pop("extra")
+    values = {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items() if v is not None}
+    return {"meaning": "request", **head, "flags": flags, "values": {**values, **extra}}
 
 
 def _in_words(explained: dict[str, Any]) -> str:

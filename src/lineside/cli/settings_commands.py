@@ -35,12 +35,15 @@ def init(
 
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Say whether the settings are right; each fault with its key, the value and what is accepted."""
-    from lineside.app.kinds import SETTINGS_KINDS
+    from lineside.app.kinds import EXPORTS, SETTINGS_KINDS
+    from lineside.app.sinks import check_rows
     from lineside.config import faults_of, load
 
     path = settings_file(config)
     try:
         settings = load(path, SETTINGS_KINDS)
+        for sink in settings.sinks.values():
+            check_rows(sink, EXPORTS)
     except ConfigError as error:
         if as_json:
             faults = [{"key": fault.key, "message": str(fault)} for fault in faults_of(error)]

@@ -9,7 +9,7 @@ from lineside.config.decode import SettingsRefused, faults_of
 from lineside.config.difference import Change, Difference, difference
 from lineside.config.load import DEFAULT_FILE, load, read_table, settings_from_table
 from lineside.config.schema import json_schema
-from lineside.config.settings import NAME, GatewaySettings, Kind, LogFormat, LogLevel, Settings
+from lineside.config.settings import NAME, GatewaySettings, Kind, LogFormat, LogLevel, Settings, SinkEntry
 from lineside.config.show import masked_settings, toml_from_table
 from lineside.config.template import TEMPLATE
 
@@ -26,6 +26,7 @@ __all__ = [
     "LogLevel",
     "Settings",
     "SettingsRefused",
+    "SinkEntry",
     "difference",
     "faults_of",
     "is_loopback",

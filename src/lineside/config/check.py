@@ -23,6 +23,7 @@ def check_together(settings: Settings, kinds: Mapping[str, Kind]) -> Settings:
     _check_lines(settings, kinds, faults)
     _check_web(settings, faults)
     _check_keys(settings, faults)
+    _check_sinks(settings, faults)
     if settings.journal.url != "sqlite:":
         text = f'{quote(settings.journal.url)} is not built in this version; wanted "sqlite:"'
         faults.append(ConfigError(text, "journal.url"))
@@ -80,6 +81,15 @@ def _check_keys(settings: Settings, faults: list[ConfigError]) -> None:
             "wanted a file outside it, so that a copy of the data stays sealed"
         )
         faults.append(ConfigError(text, "keys.file"))
+
+
+def _check_sinks(settings: Settings, faults: list[ConfigError]) -> None:
+    for sink in settings.sinks.values():
+        for index, name in enumerate(sink.config.gateways):
+            if name not in settings.gateways:
+                known = ", ".join(settings.gateways) or "none"
+                text = f"{quote(name)} is no gateway of these settings; there are {known}"
+                faults.append(ConfigError(text, f"sinks.{sink.name}.gateways[{index}]"))
 
 
 def _warnings(settings: Settings, listens: list[tuple[str, Address]]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def difference(old: Settings, new: Settings) -> Difference:
 def _process_keys(old: Settings, new: Settings, changes: tuple[Change, ...]) -> Iterator[str]:
     seen = [change.key for change in changes if not change.key.startswith("gateways.")]
     yield from seen
-    for section in ("web", "journal", "hub", "desk", "supervise", "log"):
+    for section in ("web", "journal", "hub", "desk", "supervise", "log", "sinks"):
         told = any(key.startswith(f"{section}.") for key in seen)
         if getattr(old, section) != getattr(new, section) and not told:
             yield section  # differs only in what is masked

@@ -137,7 +137,8 @@ def read_secret_files(table: dict[str, Any], struct: Any, key: str, folder: Path
     for name in list(table):
         stem = name.removesuffix("_file")
         if isinstance(table[name], dict) and name in types:
-            read_secret_files(table[name], types[name], join(key, name), folder, faults)
+            for inner, part, annotation in _sections(table[name], types[name], join(key, name)):
+                read_secret_files(part, annotation, inner, folder, faults)
         if name in types or stem == name or stem not in types:
             continue
         path = folder / str(table.pop(name))
@@ -148,6 +149,16 @@ def read_secret_files(table: dict[str, Any], struct: Any, key: str, folder: Path
             table[stem] = _read_secret(path)
         except (OSError, ValueError) as error:
             faults.append(ConfigError(f"cannot read {path}: {error}", join(key, name)))
+
+
+def _sections(table: dict[str, Any], annotation: Any, key: str) -> list[tuple[str, dict[str, Any], Any]]:
+    """A section as it is, or each of its own when it is a table of named sections (``tokens.floor``)."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
+    arguments = typing.get_args(annotation)
+    if typing.get_origin(annotation) is dict and struct_of(arguments[1]) is not None:
+        return [(join(key, n), part, arguments[1]) for n, part in table.items() if isinstance(part, dict)]
+    return [(key, table, annotation)]
 
 
 def _read_secret(path: Path) -> str:

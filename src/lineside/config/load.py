@@ -22,7 +22,16 @@ from lineside.config.environment import (
     read_secret_files,
     substitute,
 )
-from lineside.config.settings import NAME, NAME_WORDS, FileSections, GatewaySettings, Kind, Settings
+from lineside.config.settings import (
+    NAME,
+    NAME_WORDS,
+    SINK_KINDS,
+    FileSections,
+    GatewaySettings,
+    Kind,
+    Settings,
+    SinkEntry,
+)
 from lineside.errors import ConfigError
 
 DEFAULT_FILE = Path("lineside.toml")
@@ -82,7 +91,7 @@ def settings_from_table(
     refuse(faults)
     folder = source.parent if source is not None else Path()
     gateways = _decode_gateways(resolved.pop("gateways", {}), kinds, folder, faults)
-    _refuse_sinks(resolved.pop("sinks", {}), faults)
+    sinks = _decode_sinks(resolved.pop("sinks", {}), folder, faults)
     read_secret_files(resolved, FileSections, "", folder, faults)
     sections = _decode_sections(resolved, faults)
     refuse(faults)
@@ -100,6 +109,7 @@ def settings_from_table(
         supervise=sections.supervise,
         log=sections.log,
         gateways=gateways,
+        sinks=sinks,
         written=written,
     )
     return check_together(settings, kinds)
@@ -178,12 +188,29 @@ def _kind_of(item: Mapping[str, Any], kinds: Mapping[str, Kind], key: str, fault
     return None
 
 
-def _refuse_sinks(table: Any, faults: list[ConfigError]) -> None:
+def _decode_sinks(table: Any, folder: Path, faults: list[ConfigError]) -> dict[str, SinkEntry]:
+    found: dict[str, SinkEntry] = {}
     if not isinstance(table, dict):
         faults.append(ConfigError(f"{quote(table)} is not accepted; wanted tables like [sinks.rows]", "sinks"))
-        return
+        return found
     for name, item in table.items():
-        kind = item.get("kind") if isinstance(item, dict) else None
-        what = "is not built in this version" if kind in PLANNED_SINKS else "is not a kind of sink"
-        text = f"{quote(kind)} {what}; built: none, so leave [sinks.{name}] out"
-        faults.append(ConfigError(text, f"sinks.{name}.kind"))
+        key = join("sinks", name)
+        if not NAME.fullmatch(name):
+            faults.append(ConfigError(f"{quote(name)} is not accepted as a name; wanted {NAME_WORDS}", key))
+        elif not isinstance(item, dict):
+            faults.append(ConfigError(f"{quote(item)} is not accepted; wanted a table like [sinks.{name}]", key))
+        elif (kind := _sink_kind_of(item, key, faults)) is not None:
+            read_secret_files(item, SINK_KINDS[kind], key, folder, faults)
+            found[name] = SinkEntry(name, kind, decode(item, SINK_KINDS[kind], key, faults))
+    return found
+
+
+def _sink_kind_of(item: Mapping[str, Any], key: str, faults: list[ConfigError]) -> str | None:
+    kind = item.get("kind")
+    built = ", ".join(SINK_KINDS)
+    if isinstance(kind, str) and kind in SINK_KINDS:
+        return kind
+    what = "is not built in this version" if kind in PLANNED_SINKS else "is not a kind of sink"
+    text = f"missing; wanted one of {built}" if kind is None else f"{quote(kind)} {what}; built: {built}"
+    faults.append(ConfigError(text, join(key, "kind")))
+    return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from lineside.config.settings import NAME, FileSections, Kind
+from lineside.config.settings import NAME, SINK_KINDS, FileSections, Kind
 from lineside.runtime.step import Secret
 
 _REF = "#/$defs/{name}"
@@ -17,15 +17,16 @@ _REF = "#/$defs/{name}"
 def json_schema(kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """The schema of the whole file (JSON Schema 2020-12).
 
-    A gateway is one of the kinds that are built, told apart by its ``kind``; sinks are absent because none is built.
+    A gateway, and a sink, is one of the kinds that are built, told apart by its ``kind``.
     """
-    types = [FileSections, *(kind.config for kind in kinds.values())]
+    types = [FileSections, *(kind.config for kind in kinds.values()), *SINK_KINDS.values()]
     (sections, *configs), components = msgspec.json.schema_components(
         types, schema_hook=_text_schema, ref_template=_REF
     )
     defs = dict(components)
     root = defs.pop(_name_of(sections))
-    gateways = [_gateway_schema(name, defs[_name_of(ref)]) for name, ref in zip(kinds, configs, strict=True)]
+    tables = [_kind_schema(name, defs[_name_of(ref)]) for name, ref in zip((*kinds, *SINK_KINDS), configs, strict=True)]
+    gateways, sinks = tables[: len(kinds)], tables[len(kinds) :]
     properties = {
         **root["properties"],
         "gateways": {
@@ -34,12 +35,18 @@ def json_schema(kinds: Mapping[str, Kind]) -> dict[str, Any]:
             "propertyNames": {"pattern": f"^{NAME.pattern}$"},
             "additionalProperties": {"oneOf": gateways},
         },
+        "sinks": {
+            "type": "object",
+            "description": "Each reader of the journal that carries events out, by its name.",
+            "propertyNames": {"pattern": f"^{NAME.pattern}$"},
+            "additionalProperties": {"oneOf": sinks},
+        },
     }
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "lineside.toml"}
     return {**head, **root, "title": "lineside.toml", "properties": properties, "$defs": defs}
 
 
-def _gateway_schema(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _kind_schema(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     properties = {**schema["properties"], "kind": {"const": kind}}
     required = ["kind", *(name for name in schema.get("required", ()) if name != "kind")]
     return {**schema, "properties": properties, "required": required}

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from lineside.adapters.sql_sink.settings import SqlSinkConfig
 from lineside.adapters.web_server.settings import WebLimits
 from lineside.console.sessions import AccessSettings
 from lineside.runtime.desk import DeskSettings
@@ -138,6 +139,19 @@ class GatewaySettings:
     config: Any
 
 
+SINK_KINDS: Mapping[str, type[SqlSinkConfig]] = {"sql": SqlSinkConfig}
+"""Every kind of sink that is built → its settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkEntry:
+    """One ``[sinks.NAME]``: its kind and that kind's own settings."""
+
+    name: str
+    kind: str
+    config: SqlSinkConfig
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything, read and checked.
@@ -146,6 +160,7 @@ class Settings:
         source: the file, or None when the defaults alone are used.
         data_dir, keys_file, cert, key: absolute, or relative to the working directory as the file's own path was.
         gateways: by name, in the order of the file.
+        sinks: the same.
         warnings: what is allowed and still worth a line at the start.
         written: the tables as they stand in the file, with ``${NAME}`` and ``*_file`` unresolved, for printing.
     """
@@ -162,5 +177,6 @@ class Settings:
     supervise: SupervisorSettings
     log: LogSection
     gateways: Mapping[str, GatewaySettings]
+    sinks: Mapping[str, SinkEntry] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     written: Mapping[str, Any] = field(default_factory=dict)

@@ -38,6 +38,8 @@ def masked_settings(settings: Settings) -> dict[str, Any]:
     table["gateways"] = {
         name: {"kind": gateway.kind, **plain(gateway.config)} for name, gateway in settings.gateways.items()
     }
+    if settings.sinks:
+        table["sinks"] = {name: plain(sink.config) for name, sink in settings.sinks.items()}
     return _mask_written(table, settings.written)
 
 

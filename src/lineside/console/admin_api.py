@@ -6,7 +6,8 @@ accepted only over the control socket: who reaches that socket has the server's 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ import msgspec
 from lineside.console.sign_in import actor_of, require_all_gateways
 from lineside.errors import NotAllowed
 from lineside.runtime.command import Role
-from lineside.runtime.journal import Journal
+from lineside.runtime.journal import Journal, Parked
 from lineside.runtime.request_fields import read_json
 from lineside.runtime.routes import Done, NotFound, Request, Response, Route, RouteDoc, json_response
 
@@ -50,9 +51,13 @@ class SinkInfo(msgspec.Struct, frozen=True):
     """A reader of the journal.
 
     Attributes:
-        state: running, waiting, failed, stopped or orphaned (gone from the settings).
+        state: starting, running, waiting, parked, held, stopped or orphaned (gone from the settings).
         behind_events: recorded and not carried out yet.
         behind_hours: the same at the present rate; null when it does not move.
+        rows: name of what it carries out.
+        delivered: events that the target has acknowledged since the start.
+        oldest_at: when the oldest event that waits was recorded.
+        parked_events: what the target does not take, each with its error; their lanes wait for a person.
     """
 
     name: str
@@ -62,6 +67,18 @@ class SinkInfo(msgspec.Struct, frozen=True):
     behind_bytes: int | None = None
     behind_hours: float | None = None
     parked: int = 0
+    rows: str = ""
+    delivered: int = 0
+    oldest_at: datetime | None = None
+    next_attempt: datetime | None = None
+    parked_events: list[Parked] = []
+
+
+class ParkedRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which parked event, and why."""
+
+    seq: Annotated[int, msgspec.Meta(ge=1)]
+    reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 class SinkList(msgspec.Struct, frozen=True):
@@ -95,7 +112,9 @@ class Tools:
         backup: writes a copy to a path while the journal works.
         prune: applies the keep rules now and tells what went.
         reload: reads the settings again.
-        forget_sink: drops an orphaned sink's cursor.
+        forget_sink: drops an orphaned sink's cursor (name, who).
+        retry_parked: has a parked event tried again (sink, seq, who).
+        skip_parked: gives a parked event up (sink, seq, who, why).
     """
 
     verify: Callable[[], Awaitable[Any]] | None = None
@@ -104,7 +123,9 @@ class Tools:
     prune: Callable[[], Awaitable[Any]] | None = None
     reload: Callable[[], Awaitable[Reloaded]] | None = None
     sinks: Callable[[], Sequence[SinkInfo]] | None = None
-    forget_sink: Callable[[str], Awaitable[None]] | None = None
+    forget_sink: Callable[[str, str], Awaitable[None]] | None = None
+    retry_parked: Callable[[str, int, str], Awaitable[None]] | None = None
+    skip_parked: Callable[[str, int, str, str], Awaitable[None]] | None = None
 
 
 class AdminApi:
@@ -129,6 +150,21 @@ class AdminApi:
         routes = [
             Route(method, path, handler, admin, RouteDoc(summary, response=answer, statuses=(404, 503)))
             for tool, method, path, handler, summary, answer in every
+            if tool is not None
+        ]
+        parked = [
+            (tools.retry_parked, "retry", self._retry_parked, "Try a parked event again."),
+            (tools.skip_parked, "skip", self._skip_parked, "Give a parked event up."),
+        ]
+        routes += [
+            Route(
+                "POST",
+                f"/api/sinks/{{name}}/{word}",
+                handler,
+                admin,
+                RouteDoc(does, ParkedRequest, Done, statuses=(404, 413, 415, 503)),
+            )
+            for tool, word, handler, does in parked
             if tool is not None
         ]
         if tools.backup is not None:
@@ -177,10 +213,36 @@ class AdminApi:
         assert self._tools.forget_sink is not None
         name = request.match["name"]
         try:
-            await self._tools.forget_sink(name)
+            await self._tools.forget_sink(name, actor_of(request).name)
         except KeyError as error:
             raise NotFound(f"no orphaned sink has the name {name[:64]!r}") from error
         return json_response(Done())
+
+    async def _retry_parked(self, request: Request) -> Response:
+        actor = actor_of(request)
+        require_all_gateways(actor)
+        assert self._tools.retry_parked is not None
+        asked = read_json(request, ParkedRequest)
+        with _known_parked(request.match["name"], asked.seq):
+            await self._tools.retry_parked(request.match["name"], asked.seq, actor.name)
+        return json_response(Done())
+
+    async def _skip_parked(self, request: Request) -> Response:
+        actor = actor_of(request)
+        require_all_gateways(actor)
+        assert self._tools.skip_parked is not None
+        asked = read_json(request, ParkedRequest)
+        with _known_parked(request.match["name"], asked.seq):
+            await self._tools.skip_parked(request.match["name"], asked.seq, actor.name, asked.reason)
+        return json_response(Done())
+
+
+@contextmanager
+def _known_parked(name: str, seq: int) -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise NotFound(f"sink {name[:64]!r} has no parked event {seq}") from error
 
 
 def journal_info(journal: Journal) -> JournalInfo:

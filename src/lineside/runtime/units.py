@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from lineside.errors import NoSuchUnit
 from lineside.runtime.command import CommandSpec
@@ -22,10 +23,15 @@ class UnitView:
 
 
 class Units:
-    """All units that run now."""
+    """All units that run now.
+
+    Attributes:
+        notes: what a running gateway tells the routes of its own house, by the gateway's name (where it listens).
+    """
 
     def __init__(self) -> None:
         self._units: dict[str, Unit] = {}
+        self.notes: dict[str, Any] = {}
 
     def add(self, unit: Unit) -> None:
         """Make a unit known; its name must be new."""

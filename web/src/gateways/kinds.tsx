@@ -3,6 +3,12 @@
 import type { ComponentType } from "preact";
 
 import type { Unit } from "../session";
+import { LockerCard } from "./lockers/card";
+import { Hall } from "./lockers/hall";
+import { LockerPage } from "./lockers/page";
+import { StudioBoard } from "./studio/board";
+import { TableCard } from "./studio/card";
+import { TablePage } from "./studio/page";
 import { VentilatorCard } from "./ventilator/card";
 import { VentilatorPage } from "./ventilator/page";
 
@@ -12,9 +18,13 @@ export interface Kind {
   Page: ComponentType<{ unit: Unit }>;
   /** What the overview shows of a unit. */
   Card: ComponentType<{ unit: string }>;
+  /** All units of one gateway on one page (`#/gateway/NAME`), for kinds that have many; none: the overview does. */
+  Board?: ComponentType<{ gateway: string; units: readonly Unit[] }>;
 }
 
 const KINDS: Record<string, Kind> = {
+  lockers: { title: "Locker board", Page: LockerPage, Card: LockerCard, Board: Hall },
+  studio: { title: "Table", Page: TablePage, Card: TableCard, Board: StudioBoard },
   ventilator: { title: "Ventilator", Page: VentilatorPage, Card: VentilatorCard },
 };
 

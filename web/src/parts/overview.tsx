@@ -46,7 +46,12 @@ function NoGateways() {
   );
 }
 
+// Of a gateway with a board, no more cards than this; the board has all units.
+const CARDS_BESIDE_BOARD_MAX = 8;
+
 function GatewaySection({ gateway, units }: { gateway: GatewayInfo; units: Unit[] }) {
+  const hasBoard = Boolean(kindOf(gateway.kind)?.Board);
+  const shown = hasBoard ? worstFirst(units).slice(0, CARDS_BESIDE_BOARD_MAX) : units;
   return (
     <section class={`gateway-section ${units.length > 1 ? "wide" : ""}`} aria-label={`Gateway ${gateway.name}`}>
       <header>
@@ -56,18 +61,30 @@ function GatewaySection({ gateway, units }: { gateway: GatewayInfo; units: Unit[
         <span class="quiet">since {momentText(gateway.since)}</span>
         {gateway.state !== "running" && <span class="gateway-reason">{gateway.reason}</span>}
         {gateway.next_attempt && <Countdown to={gateway.next_attempt} before="next attempt in" />}
+        {hasBoard && (
+          <a class="more" href={hashOf({ at: "gateway", gateway: gateway.name })} data-testid={`board-${gateway.name}`}>
+            all of {gateway.name}
+          </a>
+        )}
       </header>
       {units.length === 0 ? (
         <p class="empty-line">No unit has been heard of yet.</p>
       ) : (
         <ul class="cards">
-          {units.map((unit, index) => (
+          {shown.map((unit, index) => (
             <UnitCard key={unit.unit} unit={unit} isDrawn={index < CARDS_DRAWN_MAX} />
           ))}
         </ul>
       )}
     </section>
   );
+}
+
+const WORST_FIRST = ["fault", "away", "stale", "waiting", "live"];
+
+/** Trouble first; the order of the units otherwise. */
+export function worstFirst(units: readonly Unit[]): Unit[] {
+  return [...units].sort((one, other) => WORST_FIRST.indexOf(one.state) - WORST_FIRST.indexOf(other.state));
 }
 
 // Waveforms of more units than this at once cost more than a glance is worth; the others show their state.

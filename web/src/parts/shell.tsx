@@ -12,7 +12,7 @@ import { EventsPage } from "./events";
 import { Away, Login } from "./login";
 import { Overview } from "./overview";
 import { PlainUnit } from "./plain_unit";
-import { Sidebar } from "./sidebar";
+import { Sidebar, unitsOf } from "./sidebar";
 import { TopBar } from "./top_bar";
 
 export function Shell() {
@@ -35,7 +35,7 @@ function Console({ me }: { me: Me }) {
   const here = useCell(place);
   const isLinked = useCell(session.live.status).phase === "connected";
   useEffect(() => {
-    const title = here.at === "unit" ? here.unit : here.at === "events" ? "Events" : "";
+    const title = titleOf(here);
     document.title = title ? `${title} · lineside` : "lineside";
   }, [here]);
   return (
@@ -55,6 +55,12 @@ function Console({ me }: { me: Me }) {
   );
 }
 
+function titleOf(place: Place): string {
+  if (place.at === "unit") return place.unit;
+  if (place.at === "gateway") return place.gateway;
+  return place.at === "events" ? "Events" : "";
+}
+
 /** The address after `#` says where in the page somebody is, so this link must not change it. */
 function skipTo(event: Event): void {
   event.preventDefault();
@@ -64,18 +70,34 @@ function skipTo(event: Event): void {
 function Content({ place }: { place: Place }) {
   const { session } = usePage();
   const units = useCell(session.units);
+  const gateways = useCell(session.gateways);
   const only = units?.size === 1 ? [...units.keys()][0] : undefined;
+  const board = gateways?.length === 1 && kindOf(gateways[0]!.kind)?.Board ? gateways[0]!.name : undefined;
   switch (place.at) {
     case "home":
       if (units === null) return null;
+      if (board) return <GatewayContent name={board} />;
       return only ? <UnitContent name={only} /> : <Overview />;
     case "overview":
       return <Overview />;
     case "events":
       return <EventsPage unit={place.unit} />;
+    case "gateway":
+      return <GatewayContent name={place.gateway} />;
     case "unit":
       return <UnitContent name={place.unit} />;
   }
+}
+
+/** The board of a gateway whose kind has one; the overview for every other. */
+function GatewayContent({ name }: { name: string }) {
+  const { session } = usePage();
+  const gateways = useCell(session.gateways);
+  const units = useCell(session.units);
+  if (gateways === null || units === null) return <p class="empty-line">Listening…</p>;
+  const gateway = gateways.find((one) => one.name === name);
+  const Board = gateway && kindOf(gateway.kind)?.Board;
+  return Board ? <Board key={name} gateway={name} units={unitsOf(gateway, units)} /> : <Overview />;
 }
 
 function UnitContent({ name }: { name: string }) {

@@ -28,14 +28,14 @@ from typing import cast
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
-from aiohttp.web_protocol import RequestPayloadError
 
 from lineside.adapters.control_socket import bind_control_socket
 from lineside.adapters.web_server.answers import wire_response
 from lineside.adapters.web_server.checks import OwnNames
 from lineside.adapters.web_server.connection import FAULT, Connection
 from lineside.adapters.web_server.files import SECURITY_HEADERS, PageFiles
-from lineside.adapters.web_server.router import AnyRoute, Router, split_path
+from lineside.adapters.web_server.request import read_body, request_of
+from lineside.adapters.web_server.router import AnyRoute, Router
 from lineside.adapters.web_server.settings import WebLimits
 from lineside.adapters.web_server.web_socket import WebSocketPeer
 from lineside.errors import LinesideError, NotAllowed
@@ -51,8 +51,6 @@ from lineside.runtime.routes import (
     Request,
     Route,
     SocketRoute,
-    TooLarge,
-    TooSlow,
     Unavailable,
     WrongMethod,
     error_response,
@@ -208,7 +206,7 @@ class WebServer:
         connection = cast("Connection", raw.protocol)
         pattern = "none"
         try:
-            request = _request_of(raw, connection)
+            request = request_of(raw, connection)
             route, request = self._admit(request, raw, connection)
             pattern = route.path if route is not None else "page"
             if isinstance(route, SocketRoute):
@@ -218,7 +216,7 @@ class WebServer:
             if route is None:
                 answer = self._files.answer(request.path, request.headers)
             else:
-                answer = await route.handler(replace(request, body=await self._body(raw)))
+                answer = await route.handler(replace(request, body=await read_body(raw, self._limits)))
         except LinesideError as error:
             answer = error_response(error)
         except ConnectionError:
@@ -267,25 +265,6 @@ class WebServer:
             raise NotAllowed(f"this needs role {route.access}; {actor.name} is {actor.role}")
         return actor
 
-    async def _body(self, raw: web.BaseRequest) -> bytes:
-        if not raw.can_read_body:
-            return b""
-        size_max = self._limits.body_bytes_max
-        if (raw.content_length or 0) > size_max:
-            raise TooLarge(f"the body has {raw.content_length} bytes; at most {size_max} are taken")
-        if raw.headers.get("Expect", "").lower() == "100-continue":
-            await raw.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            raw.writer.output_size = 0  # aiohttp takes what was written for the beginning of an answer
-        try:
-            async with asyncio.timeout(self._limits.body_s):
-                return await raw.read()
-        except TimeoutError:
-            raise TooSlow(f"the body did not come within {self._limits.body_s:g} s") from None
-        except web.HTTPRequestEntityTooLarge:
-            raise TooLarge(f"the body has more than {size_max} bytes") from None
-        except RequestPayloadError as error:
-            raise BadRequest(f"the body is not whole: {error}") from error
-
     # ------------------------------------------------------------------ one WebSocket
 
     async def _serve_socket(
@@ -326,28 +305,3 @@ class _Refused(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """End it."""
         transport.close()
-
-
-def _request_of(raw: web.BaseRequest, connection: Connection) -> Request:
-    """The request without its body.
-
-    Raises:
-        BadRequest: a parameter twice, or a path or query that is not UTF-8.
-    """
-    headers: dict[str, str] = {}
-    for name, value in raw.headers.items():
-        headers.setdefault(name.lower(), value)
-    query: dict[str, str] = {}
-    for name, value in raw.rel_url.query.items():
-        if name in query:
-            raise BadRequest(f"parameter {name[:60]!r} is there twice")
-        query[name] = value
-    return Request(
-        method=raw.method,
-        path="/" + "/".join(split_path(raw.rel_url.raw_path)),
-        query=query,
-        headers=headers,
-        remote=connection.remote,
-        local=connection.is_local,
-        secure=connection.is_secure,
-    )

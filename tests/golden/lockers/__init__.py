@@ -1,0 +1,1 @@
+"""Exchanges between boards and server, byte for byte."""

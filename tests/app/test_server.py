@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from lineside.app.lock import DataBusy, is_held
 from lineside.app.server import Server
 from lineside.config import Settings
 from lineside.errors import JournalError
 from lineside.runtime.command import Role
+from lineside.runtime.data_lock import DataBusy, is_held
 from lineside.runtime.hub import Hub
 from tests.app.support import settings, ventilator
 from tests.support.processes import get

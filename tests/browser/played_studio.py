@@ -60,7 +60,7 @@ def table_states(name: str, **told: Any) -> dict[str, Any]:
 
 def put_studio(server: PlayedServer, tables: dict[str, dict[str, Any]]) -> None:
     """Let the server have one gateway, a studio with these tables: name → what differs, see `table_states`."""
-    for topic in [one for one in server.states if one.startswith("ward/")]:
+    for topic in [one for one in server.states if one.startswith(("ward/", "studio/"))]:
         del server.states[topic]
     gateway = {**GATEWAY, "name": "studio", "kind": "studio", "units": len(tables)}
     server.states["lineside/gateways"] = {"gateways": [gateway]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from lineside.app.lock import DataLock
+from lineside.runtime.data_lock import DataLock
 from tests.cli.conftest import Cli, DemoPlace
 
 

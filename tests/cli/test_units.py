@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from lineside.cli.units import _value
+from lineside.cli.units import _value, properties_of
+from lineside.lockers.model.commands import SetCodeParams
 from tests.cli.conftest import Cli, DemoPlace
 
 
@@ -87,3 +89,11 @@ def test_parameter_that_is_no_pair_is_wrong_usage(cli: Cli, demo: DemoPlace, pai
 )
 def test_value_is_read_as_its_schema_says(text: str, schema: dict[str, Any], value: object) -> None:
     assert _value(text, schema) == value
+
+
+def test_text_of_digits_stays_text_where_the_schema_of_a_command_wants_text() -> None:
+    schema = msgspec.json.schema(SetCodeParams, schema_hook=lambda _: {"type": "string", "writeOnly": True})
+    properties = properties_of(schema)
+    assert _value("0042", properties["code"]) == "0042"
+    assert _value("2", properties["cell"]) == 2
+    assert properties_of({"type": "object", "properties": {"a": {}}}) == {"a": {}}

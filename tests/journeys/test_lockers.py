@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from lineside.adapters.control_client import ControlClient
 from tests.journeys.test_ventilator import wait_for
 from tests.support.hall import message, reply
 from tests.support.hall_server import HallServer, hall_server
@@ -18,20 +19,24 @@ def rows_of(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def api(place: HallServer, path: str, **query: object) -> Any:
+    """Ask the running server over its control socket: no process to start, so it can be asked often."""
+    with ControlClient.over_socket(place.folder / "var") as server:
+        return server.get(path, **query)
+
+
 def events_of(place: HallServer, unit: str = "hall/1953") -> list[dict[str, Any]]:
-    done = place.cli("events", "--unit", unit, "--limit", "1000", "--json", "-c", str(place.settings))
-    assert done.returncode == 0, done.stderr
-    return rows_of(done.stdout)
+    found: list[dict[str, Any]] = api(place, "/api/events", unit=unit, limit=1000)["events"]
+    return found
 
 
 def kinds_of(place: HallServer) -> list[str]:
     return [event["kind"] for event in events_of(place)]
 
 
-def is_live(place: HallServer, unit: str = "hall/1953") -> bool:
-    done = place.cli("units", "--json", "-c", str(place.settings))
-    found = json.loads(done.stdout) if done.returncode == 0 else []
-    return any(one["unit"] == unit and one["state"] == "live" for one in found)
+def state_of(place: HallServer, unit: str = "hall/1953") -> str:
+    """The unit's state; "" when there is none."""
+    return next((one["state"] for one in api(place, "/api/units")["units"] if one["unit"] == unit), "")
 
 
 def asked(place: HallServer, *arguments: str) -> list[dict[str, Any]]:
@@ -47,15 +52,16 @@ def test_code_is_done_when_the_board_has_confirmed_it_and_the_journal_tells_the_
     with hall_server(tmp_path, "code_digits = 8") as place:
         server = place.run()
         place.board(*BOARD)
-        wait_for(lambda: is_live(place))
+        wait_for(lambda: state_of(place) == "live")
         states = asked(place, "set_code", "cell=2", "minutes=4800")
         assert [states[0]["state"], states[-1]["state"]] == ["accepted", "done"]
         story = kinds_of(place)
         order = ("CommandAccepted", "CodeSet", "OrdersSent", "CodeConfirmed", "CommandEnded")
         assert [story.index(kind) for kind in order] == sorted(story.index(kind) for kind in order)
         asked(place, "set_code", "cell=5", "minutes=10", "code=73914682", "label=parcel 12")
-        everything = json.dumps(events_of(place)) + json.dumps(states) + server.text()
-        everything += place.cli("events", "--unit", "hall/1953", "--limit", "1000", "-c", str(place.settings)).stdout
+        told = place.cli("events", "--unit", "hall/1953", "--limit", "1000", "-c", str(place.settings)).stdout
+        assert "CodeConfirmed" in told
+        everything = told + json.dumps(events_of(place)) + json.dumps(states) + server.text()
         assert "73914682" not in everything
         assert "parcel 12" in everything
         assert place.cli("journal", "verify", "-c", str(place.settings)).returncode == 0
@@ -69,7 +75,7 @@ def test_command_is_not_done_before_the_board_calls(tmp_path: Path) -> None:
     """A durable command waits for a board whose period nobody knows, over a restart of the server too."""
     with hall_server(tmp_path, "[gateways.hall.boards.1953]\nlabel = 'left wall'") as place:
         server = place.run()
-        wait_for(lambda: "hall/1953" in place.cli("units", "-c", str(place.settings)).stdout)
+        wait_for(lambda: state_of(place) == "waiting")
         done = place.cli(
             "command", "hall/1953", "set_code", "cell=2", "minutes=4800", "--json", "-c", str(place.settings)
         )
@@ -86,8 +92,9 @@ def test_board_is_blocked_and_unblocked(tmp_path: Path) -> None:
     with hall_server(tmp_path) as place:
         place.run()
         place.board(*BOARD)
-        wait_for(lambda: is_live(place))
+        wait_for(lambda: state_of(place) == "live")
         assert asked(place, "block", "--reason", "inspection")[-1]["state"] == "done"
+        assert api(place, "/api/units/hall/1953")["values"]["board"]["block"] == {"wanted": True, "confirmed": True}
         assert asked(place, "unblock")[-1]["state"] == "done"
         assert {"BoardBlocked", "BlockConfirmed", "BoardUnblocked"} <= set(kinds_of(place))
 
@@ -96,7 +103,7 @@ def test_gateway_that_is_renamed_empties_no_board(tmp_path: Path) -> None:
     with hall_server(tmp_path) as place:
         server = place.run()
         board = place.board(*BOARD)
-        wait_for(lambda: is_live(place))
+        wait_for(lambda: state_of(place) == "live")
         asked(place, "set_code", "cell=2", "minutes=4800")
         board.kill()
         server.stop()

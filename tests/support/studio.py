@@ -20,7 +20,7 @@ from lineside.runtime.clock import Clock, SystemClock
 from lineside.runtime.desk import Desk
 from lineside.runtime.gateway import GatewayState, Runtime, Shared
 from lineside.runtime.hub import Hub
-from lineside.runtime.journal import Catalogue, Journal, JournalSettings, Keys
+from lineside.runtime.journal import Catalogue, Journal, JournalSettings, Keys, sqlite3_connect
 from lineside.runtime.units import Units
 from lineside.studio.gateway import Config, run
 from lineside.studio.model import EVENTS
@@ -29,11 +29,11 @@ from tests.support.wait import until
 KEYS = Keys.generate()
 
 
-def open_journal(folder: Path) -> Journal:
+def open_journal(folder: Path, connect: Any = sqlite3_connect) -> Journal:
     """The journal of a studio in this folder."""
     catalogue = Catalogue(command.EVENTS, EVENTS)
     settings = JournalSettings(retry_s_min=0.01)
-    return Journal.open(folder / "journal.db", keys=KEYS, catalogue=catalogue, settings=settings)
+    return Journal.open(folder / "journal.db", keys=KEYS, catalogue=catalogue, settings=settings, connect=connect)
 
 
 class Reporter:
@@ -144,10 +144,12 @@ class Studio:
 
 
 @asynccontextmanager
-async def studio(folder: Path, name: str = "studio", clock: Clock | None = None, **keys: Any) -> AsyncIterator[Studio]:
+async def studio(
+    folder: Path, name: str = "studio", clock: Clock | None = None, connect: Any = sqlite3_connect, **keys: Any
+) -> AsyncIterator[Studio]:
     """A studio on a free port over the journal in ``folder``; both are ended."""
     config = Config(**{"address": "127.0.0.1:0", **keys})
-    journal = open_journal(folder)
+    journal = open_journal(folder, connect)
     made = Studio(journal, config, name, clock or SystemClock(), folder)
     running = asyncio.create_task(run(config, made.runtime))
     try:

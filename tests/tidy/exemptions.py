@@ -8,6 +8,7 @@ WITHOUT_OWN_TEST = {
     "errors.py": "a tree of names; each error is tested where it is raised",
     "runtime/command.py": "types only",
     "runtime/link.py": "types only",
+    "runtime/sink_events.py": "types only",
     "runtime/wire.py": "types only",
     "runtime/model.py": "types only",
     "runtime/hub/settings.py": "limits only; test_hub reads them",

@@ -194,12 +194,12 @@ export class MockBoard {
 
   status(): Record<string, unknown> {
     const age = Math.round((Date.now() - this.lastAt) / 1000);
-    const state = this.silent ? "away" : this.pending ? "waiting" : "live";
-    const reason = this.silent ? `no report for ${age} s` : this.pending ? "waits for approval" : "reports arrive";
+    const state = this.silent ? "away" : "live";
+    const reason = this.silent ? `no report for ${age} s` : this.pending ? `waits for approval: ${this.pending}` : "it reports";
     const cells_with_code = this.cells.filter((cell) => ["pending", "sent", "confirmed"].includes(cell.phase)).length;
     const { columns, rows, alarms, label, blocked } = this;
     return {
-      ...{ state, reason, connected: !this.silent, since: this.#since, simulated: true },
+      ...{ state, reason, connected: !this.silent && !this.pending, since: this.#since, simulated: true },
       ...{ pending: this.pending !== "", blocked, columns, rows, cells_with_code, alarms, label },
     };
   }

@@ -45,6 +45,7 @@ class ClientSocket:
         self._socket = socket
         connection = socket._response.connection  # aiohttp keeps the way to the transport to itself
         self._transport = connection and connection.transport
+        self._is_closing = False
         self.close_code: int | None = None
         self.close_reason = ""
 
@@ -72,11 +73,13 @@ class ClientSocket:
                 return bytes(message.data)
         if message.type is aiohttp.WSMsgType.CLOSE:
             self.close_code, self.close_reason = int(message.data or NO_CODE), str(message.extra or "")
-        await self._end()
+        if not self._is_closing:  # otherwise `close` has the last word, which is not out yet
+            await self._end()
         return None
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye, wait a moment for the other half, end the connection. Again does nothing."""
+        self._is_closing = True
         with suppress(TimeoutError, aiohttp.ClientError, ConnectionError):
             async with asyncio.timeout(CLOSE_S):
                 await self._socket.close(code=code, message=reason.encode())
@@ -138,6 +141,9 @@ async def open_web_socket(
     except aiohttp.WSServerHandshakeError as error:
         await session.close()
         raise LinkError(f"{_told(place)} is no WebSocket server: it answered {error.status}") from None
+    except aiohttp.ClientConnectorError as error:
+        await session.close()
+        raise LinkError(f"{_told(place)} cannot be reached: {error.os_error.strerror or error.os_error}") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
         await session.close()
         raise LinkError(f"{_told(place)}: {error or type(error).__name__}") from None

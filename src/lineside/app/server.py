@@ -28,7 +28,6 @@ from lineside.adapters.web_server import WebServer, server_context
 from lineside.app.foundation import catalogue, journal_path, open_journal
 from lineside.app.gateways import Foundation, Gateways
 from lineside.app.kinds import EXPORTS, KEEP, KINDS, routes_of_houses
-from lineside.app.lock import DataLock
 from lineside.app.login import LoginNote
 from lineside.app.pruning import Pruning
 from lineside.app.reload import Reloader
@@ -41,6 +40,7 @@ from lineside.console.feeds import show_events, show_states
 from lineside.console.watch import watch_guards
 from lineside.errors import JournalError
 from lineside.runtime.clock import SystemClock
+from lineside.runtime.data_lock import DataLock
 from lineside.runtime.desk import Desk
 from lineside.runtime.gateway import Shared
 from lineside.runtime.guard import Guard

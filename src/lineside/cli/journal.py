@@ -203,7 +203,7 @@ def _require_stopped(place: Place) -> None:
 @contextmanager
 def _held(place: Place) -> Iterator[None]:
     """The data folder's lock for the length of a block."""
-    from lineside.app.lock import DataLock
+    from lineside.runtime.data_lock import DataLock
 
     lock = DataLock.take(place.data_dir)
     try:

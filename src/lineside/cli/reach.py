@@ -20,7 +20,7 @@ LONG_S = 6 * 3600.0
 
 def server_of(place: Place, timeout_s: float | None = None) -> ControlClient | None:
     """The server that holds this data folder, or None when nobody does."""
-    from lineside.app.lock import is_held
+    from lineside.runtime.data_lock import is_held
 
     if not is_held(place.data_dir):
         return None
@@ -61,7 +61,7 @@ async def open_books(place: Place) -> AsyncIterator[Journal]:
         DataBusy: a process has taken the folder in the meantime.
     """
     from lineside.app.foundation import open_journal
-    from lineside.app.lock import DataLock
+    from lineside.runtime.data_lock import DataLock
     from lineside.runtime.journal import JournalSettings
 
     require_journal(place)

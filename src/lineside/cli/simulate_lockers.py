@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from lineside.cli.simulate import FAULTS, Chance, Seconds, _end_with_stdin, simulate_app
+from lineside.cli.simulate import FAULTS, _end_with_stdin, simulate_app
 
 CABINET = "Cabinet"
 MANNERS = "Manners of the board, where the protocol leaves them open"
 PEOPLE = "People"
+
+
+def _chance(what: str) -> Any:
+    return typer.Option(min=0.0, max=1.0, help=f"Chance per request: {what}", rich_help_panel=FAULTS)
+
+
+def _seconds(what: str) -> Any:
+    return typer.Option(min=0.0, help=what, rich_help_panel=FAULTS)
 
 
 @simulate_app.command("board")
@@ -38,13 +46,19 @@ def board(
     ] = False,
     use_every: Annotated[
         float,
-        typer.Option("--use-every", min=0.0, help="Somebody opens a cell about so often, s.", rich_help_panel=PEOPLE),
+        typer.Option(
+            "--use-every", min=0.0, help="Somebody comes to each board about so often, s.", rich_help_panel=PEOPLE
+        ),
     ] = 0.0,
     wrong_code: Annotated[
         float,
         typer.Option(
             "--wrong-code", min=0.0, max=1.0, help="Chance of somebody without a code.", rich_help_panel=PEOPLE
         ),
+    ] = 0.0,
+    with_key: Annotated[
+        float,
+        typer.Option("--with-key", min=0.0, max=1.0, help="Chance of a technician with a key.", rich_help_panel=PEOPLE),
     ] = 0.0,
     lockout: Annotated[
         float, typer.Option("--lockout", min=0.0, help="Three wrong codes are reported for, s.", rich_help_panel=PEOPLE)
@@ -74,23 +88,21 @@ def board(
     final_eol: Annotated[
         bool, typer.Option("--final-eol", help="Send a line end behind CLOSE.", rich_help_panel=MANNERS)
     ] = False,
-    lost: Chance = 0.0,
-    late: Chance = 0.0,
-    cut: Chance = 0.0,
-    split: Chance = 0.0,
-    doubled: Chance = 0.0,
-    glued: Chance = 0.0,
-    switch: Chance = 0.0,
-    reboot: Chance = 0.0,
-    wifi_every: Seconds = 0.0,
-    wifi_for: Seconds = 10.0,
-    gsm_every: Seconds = 0.0,
-    gsm_for: Seconds = 10.0,
-    short_every: Seconds = 0.0,
-    short_for: Seconds = 10.0,
-    drop_every: Annotated[
-        float, typer.Option(min=0.0, help="All connections are lost so often, s.", rich_help_panel=FAULTS)
-    ] = 0.0,
+    lost: Annotated[float, _chance("It never leaves; asked again with SEND + 1.")] = 0.0,
+    late: Annotated[float, _chance("It leaves 2 s later, behind newer ones.")] = 0.0,
+    cut: Annotated[float, _chance("Its beginning leaves, then the connection is reset.")] = 0.0,
+    split: Annotated[float, _chance("It leaves in small pieces.")] = 0.0,
+    doubled: Annotated[float, _chance("It leaves over both channels.")] = 0.0,
+    glued: Annotated[float, _chance("The next one follows at once, without a line end.")] = 0.0,
+    switch: Annotated[float, _chance("It leaves over the other channel.")] = 0.0,
+    reboot: Annotated[float, _chance("The board reboots behind it.")] = 0.0,
+    wifi_every: Annotated[float, _seconds("Wi-Fi has no access point so often, s.")] = 0.0,
+    wifi_for: Annotated[float, _seconds("And so long, s.")] = 10.0,
+    gsm_every: Annotated[float, _seconds("GSM has no network so often, s.")] = 0.0,
+    gsm_for: Annotated[float, _seconds("And so long, s.")] = 10.0,
+    short_every: Annotated[float, _seconds("A short circuit so often, s.")] = 0.0,
+    short_for: Annotated[float, _seconds("And so long, s.")] = 10.0,
+    drop_every: Annotated[float, _seconds("All connections are lost so often, s.")] = 0.0,
 ) -> None:
     """Play smart-locker boards against a server."""
     from lineside.lockers.simulator import run_simulator, settings_from
@@ -129,6 +141,7 @@ def board(
             "raw_locks": raw_locks,
             "use_every_s": use_every,
             "wrong_code": wrong_code,
+            "with_key": with_key,
             "lockout_s": lockout,
             "keep_connection": not fresh,
             "restarts_countdown": not keep_countdown,

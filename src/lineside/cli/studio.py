@@ -48,7 +48,7 @@ def client(
 
     The exit code is 0 when every update was confirmed and 1 when one was not.
     """
-    from lineside.cli.studio_talk import Talk, demo, interact, read_lines
+    from lineside.cli.studio_talk import Talk, demo, interact, read_lines, show_words
     from lineside.studio.client import StudioWebSocketClient
 
     def on_change(connected: bool, reason: str) -> None:
@@ -65,7 +65,7 @@ def client(
             reconnect=interactive,
             on_change=on_change,
         )
-        return await _talk(reporter, Talk(reporter, _show_json if as_json else _show_words))
+        return await _talk(reporter, Talk(reporter, _show_json if as_json else show_words))
 
     async def _talk(reporter: StudioWebSocketClient, talk: Talk) -> bool:
         try:
@@ -95,10 +95,6 @@ def _token(given: str, file: Path | None) -> str:
 
 def _show_json(told: dict[str, object]) -> None:
     say(json_text(told))
-
-
-def _show_words(told: dict[str, object]) -> None:
-    say(str(told["text"]))
 
 
 def add_to(app: typer.Typer) -> None:

@@ -19,11 +19,12 @@ import json
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import CancelledError
 from typing import Any
 
 import msgspec
 
-from lineside.cli.output import say
+from lineside.cli.output import say, tell
 from lineside.studio.client import DEVICES, SERVICES, Delivery, StudioWebSocketClient
 from lineside.studio.wire.reporter import field_name
 from lineside.studio.wire.vocabulary import FIELDS, StatusValues, accepted_values
@@ -95,7 +96,11 @@ class Talk:
         self._show({"text": text, "error": text})
 
 
-async def demo(talk: Talk, pause_s: float = 1.0) -> bool:
+PAUSE_S = 1.0
+"""Between the updates of the demonstration: slow enough to be seen on a page."""
+
+
+async def demo(talk: Talk, pause_s: float) -> bool:
     """The eight updates; stops at the first that the server does not confirm, and returns whether all were."""
     for index, update in enumerate(DEMO):
         if index:
@@ -119,16 +124,16 @@ async def interact(talk: Talk, lines: AsyncIterator[str]) -> None:
 
 async def demo_status_updates(client: StudioWebSocketClient | None = None) -> bool:
     """The demonstration from connecting to leaving, with the seed's defaults; True when everything was confirmed."""
-    talk = Talk(client or StudioWebSocketClient(reconnect=False), _show)
+    talk = Talk(client or StudioWebSocketClient(reconnect=False), show_words)
     try:
-        return await talk.client.connect() and await demo(talk)
+        return await talk.client.connect() and await demo(talk, PAUSE_S)
     finally:
         await talk.client.disconnect()
 
 
 async def interactive_mode(client: StudioWebSocketClient | None = None) -> bool:
     """Commands from standard input from connecting to leaving; True when each was understood and nothing refused."""
-    talk = Talk(client or StudioWebSocketClient(), _show)
+    talk = Talk(client or StudioWebSocketClient(), show_words)
     try:
         await talk.client.connect()
         await interact(talk, read_lines())
@@ -137,8 +142,9 @@ async def interactive_mode(client: StudioWebSocketClient | None = None) -> bool:
         await talk.client.disconnect()
 
 
-def _show(told: dict[str, object]) -> None:
-    say(str(told["text"]))
+def show_words(told: dict[str, object]) -> None:
+    """For people: what happened on standard output, complaints on standard error."""
+    (tell if "error" in told else say)(str(told["text"]))
 
 
 async def _carry_out(talk: Talk, line: str) -> bool:
@@ -231,7 +237,7 @@ async def read_lines() -> AsyncIterator[str]:
             line = sys.stdin.readline(LINE_CHARACTERS_MAX)
             try:
                 asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
-            except RuntimeError:  # the loop has ended
+            except (RuntimeError, CancelledError):  # the loop has ended
                 return
             if not line:
                 return

@@ -139,9 +139,15 @@ def _schema(server: ControlClient, unit: str, name: str) -> Mapping[str, Any]:
     detail = server.get(f"/api/units/{unit}")
     for one in detail["commands"]:
         if one["name"] == name:
-            properties: Mapping[str, Any] = one["params"].get("properties", {})
-            return properties
+            return properties_of(one["params"])
     return {}
+
+
+def properties_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters in a JSON Schema, by name; a schema of a Struct names itself and stands in ``$defs``."""
+    name = schema.get("$ref", "").removeprefix("#/$defs/")
+    properties: Mapping[str, Any] = schema.get("$defs", {}).get(name, schema).get("properties", {})
+    return properties
 
 
 def _value(text: str, schema: Mapping[str, Any]) -> Any:

@@ -217,10 +217,9 @@ class Unit:
         self.leave(port.name, port, reason)
 
     def join(self, name: str, peer: Peer) -> None:
-        """Give the unit a link that decodes by itself, because its first message told whose it is.
+        """Give the unit a link that decodes by itself; it takes the place of one of that name.
 
-        The peer's owner posts its messages with `post` or `submit` and tells its end with `leave`. It takes the place
-        of one of that name. A unit that has stopped closes the peer at once.
+        The peer's owner posts its messages and tells its end with `leave`. A unit that has stopped closes it at once.
         """
         self._displace(name)
         if self._is_closed:

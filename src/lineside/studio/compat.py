@@ -26,9 +26,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from lineside.app.lock import DataLock
 from lineside.errors import LinesideError
 from lineside.runtime.command import Role
+from lineside.runtime.data_lock import DataLock
 from lineside.runtime.desk import Actor
 from lineside.runtime.guard import Refusal
 from lineside.runtime.listener import address_text

@@ -21,9 +21,7 @@ def test_command_ends_once_and_the_first_way() -> None:
     draft.done("c1", "the board lists it", send="5")
     draft.expired("c1", "too late")
     ends = draft.step().end
-    assert [(end.command_id, end.outcome.kind) for end in ends if hasattr(end, "outcome")] == [
-        ("c1", OutcomeKind.DONE)
-    ]
+    assert [(end.command_id, end.outcome.kind) for end in ends if hasattr(end, "outcome")] == [("c1", OutcomeKind.DONE)]
 
 
 def test_no_command_is_none() -> None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from lineside.lockers.model.cells import us_of
+from lineside.lockers.model.cells import Assignment, us_of
 from lineside.lockers.model.steady import STEP_US_MAX, SteadyClock, utc_of
 from lineside.runtime.clock import ManualClock
+from lineside.runtime.step import Secret
 
 S = 1_000_000
 
@@ -84,6 +86,19 @@ def test_clock_that_catches_up_by_itself_had_run_ahead_by_what_it_was_behind() -
     clock.advance(3600.0)
     assert steady.us(clock.now()) == us_of(floor)
     assert steady.shift_us == -3600 * S
+
+
+def test_code_that_was_set_with_a_wrong_clock_keeps_its_length() -> None:
+    clock = ManualClock()
+    floor = clock.utc + timedelta(hours=1)
+    steady = SteadyClock(clock.now(), floor)
+    clock.step_utc(3 * 3600.0)
+    steady.us(clock.now())
+    right = Assignment(cell=2, code=Secret("0042"), minutes=5, set_at=floor, expires_at=floor)
+    adrift = msgspec.structs.replace(right, adrift=True)
+    assert steady.ends_us(right) == us_of(floor)
+    assert steady.ends_us(adrift) == us_of(floor) + 2 * 3600 * S
+    assert steady.ends_us(msgspec.structs.replace(adrift, expires_at=None)) is None
 
 
 def test_clock_that_is_right_at_the_start_has_nothing_to_catch_up() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 
 import pytest
 
 from lineside.lockers.simulator import FaultSettings
-from lineside.lockers.simulator.faults import PIECE_BYTES_MAX, Fault, draw_fault, pieces_of, spell
+from lineside.lockers.simulator.faults import PIECE_BYTES_MAX, Fault, draw_fault, pieces_of, spell, spells_of
 from tests.support.wait import until
 
 
@@ -45,3 +46,17 @@ async def test_spell_comes_and_goes() -> None:
     await until(lambda: len(changes) >= 6)
     task.cancel()
     assert changes[:6] == [True, False] * 3
+
+
+async def test_spells_that_are_wished_for_are_counted() -> None:
+    changes: list[tuple[str, bool]] = []
+    names = {name: lambda on, name=name: changes.append((name, on)) for name in ("wifi", "gsm", "short", "drop")}
+    counts: Counter[str] = Counter()
+    settings = FaultSettings(wifi_every_s=0.02, wifi_for_s=0.01, drop_every_s=0.02)
+    spells = spells_of(settings, random.Random(3), names, counts)
+    tasks = [asyncio.create_task(one) for one in spells]
+    await until(lambda: min(counts["wifi"], counts["drop"]) >= 2)
+    for task in tasks:
+        task.cancel()
+    assert len(tasks) == len(counts) == 2
+    assert {("wifi", True), ("wifi", False), ("drop", True)} <= set(changes)

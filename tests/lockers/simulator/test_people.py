@@ -17,6 +17,9 @@ class Pad:
         self.pressed.append((code, cell))
         return Pressed.OPENED
 
+    def open_with_key(self, cell: int) -> None:
+        self.pressed.append(("key", cell))
+
 
 def test_nobody_comes_while_no_cell_has_a_code() -> None:
     pad = Pad({})
@@ -34,7 +37,17 @@ def test_who_knows_the_code_opens_one_cell() -> None:
 
 def test_who_does_not_tries_three_times() -> None:
     for code in ("0000", "1234"):
-        pad = Pad({2: code})
-        visit(pad, random.Random(1), SimulatorSettings(wrong_code=1.0))
+        pad = Pad({1: code, 2: code})
+        visit(pad, random.Random(1), SimulatorSettings(wrong_code=1.0, columns=2, rows=1))
         assert len(pad.pressed) == 3
-        assert all(pressed != code for pressed, _ in pad.pressed)
+        assert all(pressed != pad.codes.get(cell or 0) for pressed, cell in pad.pressed)
+
+
+def test_technician_opens_any_cell_and_a_stranger_tries_also_where_no_code_is() -> None:
+    pad = Pad({})
+    for seed in range(20):
+        visit(pad, random.Random(seed), SimulatorSettings(with_key=1.0, columns=2, rows=2))
+    assert set(pad.pressed) == {("key", cell) for cell in (1, 2, 3, 4)}
+    pad = Pad({})
+    visit(pad, random.Random(1), SimulatorSettings(wrong_code=1.0))
+    assert [code for code, _ in pad.pressed] == ["0000"] * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -134,6 +135,7 @@ def test_any_story_goes_on_after_a_restart_and_comes_to_rest(actions: list[Any])
     assert not any(one.present for one in story.model.state.reporters)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FRAMES), max_size=20))
 def test_confirmed_updates_are_what_uptime_counts(frames: list[dict[str, Any]]) -> None:
     story = Story()
@@ -145,3 +147,27 @@ def test_confirmed_updates_are_what_uptime_counts(frames: list[dict[str, Any]]) 
         is_update = "event" not in frame and step.send[0].message == Confirmed("ARO-001")
         assert story.uptime - before == is_update
         assert wire.send(step.send[0].message)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=10,
+)
+KEYS = st.sampled_from(["sdp", "zCam", "maintenance", "event", "data", "status", "signal", "msgId", "tableId", "note"])
+OBJECTS = st.dictionaries(KEYS, JSON | st.sampled_from(["up", "down", "exception", "status", True]), max_size=5)
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(max_size=20) | OBJECTS.map(lambda value: json.dumps(value).encode()), max_size=19))
+def test_every_frame_gets_one_answer_and_every_event_is_the_same_after_json(frames: list[bytes]) -> None:
+    story = Story()
+    story.joins("m", Dialect.D)
+    wire = TableWire(Dialect.D, "ARO-001")
+    for frame in frames:
+        step = story.hears(wire.read(frame), "m")
+        assert len(step.send) == 1
+        assert wire.send(step.send[0].message)
+        for event in step.record:
+            assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
+    assert len(story.sent) == len(frames)

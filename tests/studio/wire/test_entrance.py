@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineside.runtime.step import Secret
@@ -175,6 +175,7 @@ def test_original_that_splits_at_the_first_dash_is_not_followed() -> None:
     assert table_and_device({"id": "ARO-001"}, registry) == ("ARO-001", "")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_path_is_an_entrance_or_a_denial(path: str) -> None:
     entrance = entrance_of_path("/?" + path)
@@ -184,6 +185,7 @@ def test_any_path_is_an_entrance_or_a_denial(path: str) -> None:
     watch_of_path("/watch?" + path)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_first_frame_is_an_entrance_or_a_denial(data: bytes) -> None:
     assert isinstance(entrance_of_message(data), Entrance | Denied)

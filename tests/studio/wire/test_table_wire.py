@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineside.errors import WireError
@@ -113,12 +113,14 @@ NAMES = st.sampled_from(["sdp", "IDP", "zCam", "nfc", "maintenance", "event", "d
 VALUES = JSON | st.sampled_from(["up", "down", "standby", "ping", "status", "exception", True, False])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, VALUES, max_size=6), st.sampled_from(Dialect))
 def test_any_object_is_a_sound_message(value: dict[str, Any], dialect: Dialect) -> None:
     (message,) = TableWire(dialect, "ARO-001").receive(json.dumps(value).encode())
     assert is_sound(message)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=64), st.sampled_from(Dialect))
 def test_any_bytes_are_one_sound_message(data: bytes, dialect: Dialect) -> None:
     (message,) = TableWire(dialect, "ARO-001").receive(data)

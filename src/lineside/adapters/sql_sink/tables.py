@@ -13,7 +13,9 @@ from lineside.adapters.sql_sink.settings import SqlSinkConfig
 from lineside.errors import SinkAway
 from lineside.runtime.export import Column, ColumnType, Export, Row
 
+# Names in the settings are at most so long.
 SINK_CHARACTERS_MAX = 64
+# A boot id has 16 hexadecimal digits today.
 ORIGIN_CHARACTERS_MAX = 32
 SHOWN_MAX = 10
 """Names listed in one message."""

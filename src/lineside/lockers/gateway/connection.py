@@ -55,6 +55,7 @@ class Connection:
         "_heard",
         "_is_busy",
         "_is_held",
+        "_is_watched",
         "_is_working",
         "_link",
         "_raw",
@@ -76,6 +77,7 @@ class Connection:
         self._asked = ""  # the board that it names
         self._is_working = False  # `_work` runs; an answer that comes at once does not start it again
         self._is_held = False
+        self._is_watched = False  # the door looks whether it finishes its message in time
         self._has_ended = False  # the peer has ended its side
 
     # ------------------------------------------------------------------ what the link tells
@@ -86,7 +88,7 @@ class Connection:
             self._raw += data
             self._hold(True)
         else:
-            self._heard += self.wire.receive(data, self._door.mono())
+            self._heard = self.wire.receive(data, self._door.mono())
         self._work()
 
     def on_end(self) -> None:
@@ -145,9 +147,12 @@ class Connection:
             self._door.call_soon(self._take_piece)
         elif self._has_ended:
             self._end()
-        else:
+        elif self._is_held:
             self._hold(False)
-        self._door.watch(self)
+        since = self.wire.assembling_since
+        if since is not None or self._is_watched:
+            self._is_watched = since is not None
+            self._door.watch(self, unfinished=self._is_watched)
 
     def _take_piece(self) -> None:
         if self._is_busy or self._heard or not self._link.is_open:
@@ -164,9 +169,8 @@ class Connection:
             self.close("the peer has ended")
 
     def _hold(self, held: bool) -> None:
-        if held is not self._is_held:
-            self._is_held = held
-            self._link.hold(held)
+        self._is_held = held
+        self._link.hold(held)
 
     def _take(self, heard: Heard) -> None:
         match heard:

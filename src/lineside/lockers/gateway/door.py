@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from lineside.lockers.gateway.addresses import AddressBook
 from lineside.lockers.gateway.config import Config
 from lineside.lockers.gateway.connection import Connection
 from lineside.lockers.gateway.hall import Hall
-from lineside.runtime.clock import Timer
+from lineside.runtime.clock import Clock, SystemClock, Timer
 from lineside.runtime.gateway import Runtime
 from lineside.runtime.guard import Guard, Reason, Ticket
 from lineside.runtime.tcp import Listener, TcpLink, listen_tcp
@@ -18,12 +19,17 @@ from lineside.runtime.tcp import Listener, TcpLink, listen_tcp
 SWEEP_S = 1.0
 
 
+def _mono_of(clock: Clock) -> Callable[[], float]:
+    return time.monotonic if isinstance(clock, SystemClock) else lambda: clock.now().mono
+
+
 class Door:
     """Listens for boards under a guard.
 
     Attributes:
         hall: the boards behind the door.
         wire_settings: of every connection.
+        mono: monotonic seconds now; a call per message, so that it goes past the wall clock where it can.
         guard: its counts are in the metrics.
     """
 
@@ -31,7 +37,8 @@ class Door:
         self.hall = hall
         self.log = runtime.log
         self.wire_settings = config.wire_settings()
-        self.guard = Guard(config.guard_limits(), f"{runtime.name} boards", now=self.mono_of(runtime))
+        self.mono = _mono_of(runtime.clock)
+        self.guard = Guard(config.guard_limits(), f"{runtime.name} boards", now=self.mono)
         runtime.watch_guard(self.guard)
         self._config = config
         self._clock = runtime.clock
@@ -41,16 +48,6 @@ class Door:
         self._sweeping: Timer | None = None
         self._listener: Listener | None = None
         self._loop = asyncio.get_running_loop()
-
-    @staticmethod
-    def mono_of(runtime: Runtime) -> Callable[[], float]:
-        """Monotonic seconds of the gateway's clock."""
-        clock = runtime.clock
-        return lambda: clock.now().mono
-
-    def mono(self) -> float:
-        """Monotonic seconds now."""
-        return self._clock.now().mono
 
     def call_soon(self, call: Callable[[], None]) -> None:
         """Call in the next turn of the loop, so that one connection with much to say does not hold up the others."""
@@ -113,9 +110,9 @@ class Door:
         else:
             ticket.error(reason)
 
-    def watch(self, connection: Connection) -> None:
+    def watch(self, connection: Connection, *, unfinished: bool) -> None:
         """Look after a connection as long as it has begun a message and not finished it."""
-        if connection.wire.assembling_since is None:
+        if not unfinished:
             self._unfinished.discard(connection)
             return
         self._unfinished.add(connection)

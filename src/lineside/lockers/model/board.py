@@ -201,9 +201,9 @@ class Board:
         self._looked_mono = now.mono
         if was_behind is not self._clock.is_behind:
             self._refresh(self._status.state, now)
+        self._messages.expire(draft, us)
         if not self._clock.is_behind:
             self._move_adrift(draft)
-        self._messages.expire(draft, us)
         if lasting.is_registered and not lasting.is_away and now.mono >= self._away_at:
             draft.record(BoardAway(round(now.mono - self._silent_since, 1)))
         if POSSIBLE_CLONE in lasting.alarms and now.mono >= self._messages.cloned_mono + self._settings.clone_clear_s:
@@ -213,8 +213,9 @@ class Board:
     def _move_adrift(self, draft: Draft) -> None:
         """Codes that were set while the clock was wrong keep their length."""
         for cell, one in self._memory.lasting.assignments.items():
-            if self._messages.is_adrift(one) and one.expires_us is not None:
-                draft.record(ExpiryMoved(cell, utc_of(one.expires_us + self._clock.shift_us)))
+            ends_us = self._clock.ends_us(one)
+            if ends_us != one.expires_us and ends_us is not None and cell not in draft.gone:
+                draft.record(ExpiryMoved(cell, utc_of(ends_us)))
 
     @property
     def _away_at(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from lineside.lockers.model.cells import Assignment
 from lineside.lockers.model.settings import MinutesMode
@@ -14,12 +14,17 @@ _FAR = 1 << 62  # later than any time
 
 
 class CodeList:
-    """Makes the list, and keeps it until a minute of it changes."""
+    """Makes the list, and keeps it until a minute of it changes.
 
-    __slots__ = ("_codes", "_from_us", "_mode", "_of", "_until_us")
+    Args:
+        ends_us: when a code ends by the time of codes; None for one that never does.
+    """
 
-    def __init__(self, mode: MinutesMode) -> None:
+    __slots__ = ("_codes", "_ends_us", "_from_us", "_mode", "_of", "_until_us")
+
+    def __init__(self, mode: MinutesMode, ends_us: Callable[[Assignment], int | None]) -> None:
         self._mode = mode
+        self._ends_us = ends_us
         self._codes: tuple[CellCode, ...] = ()
         self._of: object = None
         self._from_us = self._until_us = 0
@@ -49,7 +54,7 @@ class CodeList:
         for cell in sorted(assignments):
             one = assignments[cell]
             minutes = one.minutes
-            expires_us = one.expires_us
+            expires_us = self._ends_us(one)
             if expires_us is not None and self._mode is MinutesMode.REMAINING:
                 minutes = minutes_left(expires_us, us, one.minutes)
                 until = min(until, expires_us - (minutes - 1) * MINUTE_US)

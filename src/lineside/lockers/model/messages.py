@@ -14,7 +14,7 @@ import msgspec
 from lineside.lockers.model.admission import Admission
 from lineside.lockers.model.alarms import POSSIBLE_CLONE, note_alarms
 from lineside.lockers.model.board_orders import BoardOrders
-from lineside.lockers.model.cells import Assignment, Phase
+from lineside.lockers.model.cells import Phase
 from lineside.lockers.model.clones import CloneWatch
 from lineside.lockers.model.code_list import CodeList
 from lineside.lockers.model.draft import Draft
@@ -83,7 +83,7 @@ class Messages:
         self._admission = admission
         self._clock = clock
         self._settings = settings
-        self._codes = CodeList(settings.minutes_mode)
+        self._codes = CodeList(settings.minutes_mode, clock.ends_us)
         self._clones = CloneWatch(settings)
         self._address = ""
         self._channel_told_mono = self._clone_told_mono = self._extra_told_mono = _NEVER
@@ -272,20 +272,16 @@ class Messages:
     def expire(self, draft: Draft, us: int) -> None:
         """End the codes whose time is over; none while our clock is known to be wrong."""
         memory = self._memory
-        if self._clock.is_behind or memory.expires_us is None or us < memory.expires_us:
+        if self._clock.is_behind or memory.expires_us is None:
             return
         for cell, one in memory.lasting.assignments.items():
-            expires_us = one.expires_us
-            if cell not in draft.gone and expires_us is not None and expires_us <= us and not self.is_adrift(one):
+            ends_us = self._clock.ends_us(one)
+            if cell not in draft.gone and ends_us is not None and ends_us <= us:
                 draft.record(CodeExpired(cell))
                 draft.expired(one.command, "its time was over before the board confirmed it")
                 draft.gone.add(cell)
                 if memory.may_have_code(cell):
                     draft.leaving.add(cell)
-
-    def is_adrift(self, one: Assignment) -> bool:
-        """Whether a code was set with a wrong clock and has not been moved yet, although the clock is right."""
-        return one.adrift and self._clock.shift_us != 0
 
     def _note_orders(self, draft: Draft, send: str, *, is_reboot: bool) -> None:
         """Tell what this reply is the first to say."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from lineside.lockers.model.cells import EPOCH, us_of
+from lineside.lockers.model.cells import EPOCH, Assignment, us_of
 from lineside.runtime.step import Moment
 
 STEP_US_MAX = 60_000_000
@@ -47,6 +47,11 @@ class SteadyClock:
         drift = us_of(now.utc) - run
         self._drift_us = drift = max(-STEP_US_MAX, min(drift, STEP_US_MAX))
         return run + drift
+
+    def ends_us(self, one: Assignment) -> int | None:
+        """When a code ends; one that was set with a wrong clock keeps its length, also before it has been moved."""
+        expires_us = one.expires_us
+        return expires_us if expires_us is None or not one.adrift else expires_us + self.shift_us
 
     def mono_at(self, us: int) -> float:
         """Monotonic seconds at which `us` will have reached a value, as far as can be told now."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 import msgspec
 
 from lineside.lockers.simulator.carrier import Carrier
-from lineside.lockers.simulator.faults import Fault, draw_fault, pieces_of, spell
+from lineside.lockers.simulator.faults import Fault, draw_fault, pieces_of, spells_of
 from lineside.lockers.simulator.machine import NO_NETWORK, BoardMachine, Pressed, Taken
 from lineside.lockers.simulator.people import visit
 from lineside.lockers.simulator.report import SimulatorReport
@@ -131,6 +131,7 @@ class SimulatedBoard:
     def open_with_key(self, cell: int) -> None:
         """As the technician: the door opens without a code, and the board tells it all the same."""
         self.machine.note_access(cell)
+        self._say(f"{self.name}: opened {cell} with a key")
 
     def visit(self) -> None:
         """Somebody comes, with a code or without; see `people.visit`."""
@@ -376,26 +377,13 @@ class SimulatedBoard:
 
     def _spells(self) -> list[Coroutine[None, None, None]]:
         """What comes and goes, as the settings want it."""
-        faults = self._settings.faults
-        wanted: list[tuple[str, float, float, Callable[[bool], None]]] = [
-            ("wifi", faults.wifi_every_s, faults.wifi_for_s, lambda on: self.set_network(Channel.WIFI, not on)),
-            ("gsm", faults.gsm_every_s, faults.gsm_for_s, lambda on: self.set_network(Channel.GSM, not on)),
-            ("short circuit", faults.short_every_s, faults.short_for_s, self.set_short_circuit),
-            ("dropped", faults.drop_every_s, 0.0, lambda on: self.cut("dropped on request") if on else None),
-        ]
-        return [
-            spell(every_s, lasting_s, self._chance, self._counted(name, change))
-            for name, every_s, lasting_s, change in wanted
-            if every_s
-        ]
-
-    def _counted(self, name: str, change: Callable[[bool], None]) -> Callable[[bool], None]:
-        def changed(is_on: bool) -> None:
-            if is_on:
-                self._report.faults[name] += 1
-            change(is_on)
-
-        return changed
+        changes: dict[str, Callable[[bool], None]] = {
+            "wifi": lambda on: self.set_network(Channel.WIFI, not on),
+            "gsm": lambda on: self.set_network(Channel.GSM, not on),
+            "short": self.set_short_circuit,
+            "drop": lambda on: self.cut("dropped on request") if on else None,
+        }
+        return spells_of(self._settings.faults, self._chance, changes, self._report.faults)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

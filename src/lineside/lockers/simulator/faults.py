@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from enum import StrEnum
 
 from lineside.lockers.simulator.settings import FaultSettings
@@ -54,3 +55,27 @@ async def spell(every_s: float, lasting_s: float, chance: random.Random, change:
         await asyncio.sleep(lasting_s)
         change(False)
         await asyncio.sleep(every_s - lasting_s)
+
+
+def spells_of(
+    settings: FaultSettings, chance: random.Random, changes: Mapping[str, Callable[[bool], None]], counts: Counter[str]
+) -> list[Coroutine[None, None, None]]:
+    """The spells that are wished for, to be run by the caller.
+
+    Args:
+        changes: name (``wifi``, ``gsm``, ``short``, ``drop``) → told True when it begins and False when it ends.
+        counts: how often each has begun, kept here.
+    """
+
+    def counted(name: str, change: Callable[[bool], None]) -> Callable[[bool], None]:
+        def changed(is_on: bool) -> None:
+            counts[name] += is_on
+            change(is_on)
+
+        return changed
+
+    return [
+        spell(every_s, getattr(settings, f"{name}_for_s", 0.0), chance, counted(name, change))
+        for name, change in changes.items()
+        if (every_s := getattr(settings, f"{name}_every_s"))
+    ]

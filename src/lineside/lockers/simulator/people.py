@@ -9,7 +9,7 @@ from lineside.lockers.simulator.machine import WRONG_CODES_MAX, Pressed
 from lineside.lockers.simulator.settings import SimulatorSettings
 
 
-class Keypad(Protocol):
+class Cabinet(Protocol):
     """What people need of a board."""
 
     @property
@@ -21,19 +21,24 @@ class Keypad(Protocol):
         """Type a code."""
         ...
 
+    def open_with_key(self, cell: int) -> None:
+        """Open a door without a code."""
+        ...
 
-def visit(keypad: Keypad, chance: random.Random, settings: SimulatorSettings) -> None:
-    """One person: opens a cell that has a code, or tries a wrong one until the board tells of it.
 
-    Nobody comes while no cell has a code, since nobody was sent there.
+def visit(cabinet: Cabinet, chance: random.Random, settings: SimulatorSettings) -> None:
+    """One person: a technician with a key, somebody who tries wrong codes until the board tells of it, or a guest.
+
+    Guests come only while a cell has a code, since nobody was sent there before.
     """
-    codes = keypad.codes
-    if not codes:
-        return
-    cell = chance.choice(list(codes))
-    if chance.random() >= settings.wrong_code:
-        keypad.press(codes[cell], cell)
-        return
-    wrong = next(code for code in ("0000", "0001") if code != codes[cell])
-    for _ in range(WRONG_CODES_MAX):
-        keypad.press(wrong, cell)
+    codes = cabinet.codes
+    if chance.random() < settings.with_key:
+        cabinet.open_with_key(chance.randint(1, settings.columns * settings.rows))
+    elif chance.random() < settings.wrong_code:
+        cell = chance.randint(1, settings.columns * settings.rows)
+        wrong = "0000" if codes.get(cell) != "0000" else "0001"
+        for _ in range(WRONG_CODES_MAX):
+            cabinet.press(wrong, cell)
+    elif codes:
+        cell = chance.choice(list(codes))
+        cabinet.press(codes[cell], cell)

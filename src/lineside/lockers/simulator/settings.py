@@ -110,8 +110,10 @@ class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         reports_reboot: after a reboot RESET=1 is said, until an answer has come.
         boot_s: how long a reboot takes.
         lockout_s: how long three wrong codes in a row are reported.
-        use_every_s: people open a cell that often, on the average, at each board; 0 is never.
-        wrong_code: chance that such a person does not know the code, and tries three times.
+        use_every_s: somebody comes that often, on the average, to each board; 0 is never. Guests with a code come only
+            while a cell has one.
+        wrong_code: chance that it is somebody who knows no code, and tries three times.
+        with_key: chance that it is a technician, who opens any cell without a code.
         tell_codes: say which cells have codes, masked, whenever that changes.
         eol: ``lf`` or ``crlf``.
         final_eol: CLOSE is followed by a line end; the original's own test client sends none.
@@ -142,6 +144,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     lockout_s: Seconds = 20.0
     use_every_s: Seconds = 0.0
     wrong_code: Chance = 0.0
+    with_key: Chance = 0.0
     tell_codes: bool = False
     eol: Annotated[str, Meta(pattern="^(cr)?lf$")] = "crlf"
     final_eol: bool = False

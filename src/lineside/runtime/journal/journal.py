@@ -75,7 +75,7 @@ class Journal(Reading):
         """Open (or make) a journal and start its writer. Whatever is wrong with the file becomes its state.
 
         Args:
-            path: the database; its folder exists and is locked (`lock_data_dir`).
+            path: the database; its folder exists and is locked (`data_lock`).
             connect: how a database is opened; called again after each failure.
 
         Raises:

@@ -50,6 +50,7 @@ class Reporter:
         chance: its own source of randomness.
         report: the books of all.
         confirmed: the table's confirmed values, shared by its reporters.
+        is_flaky: whether it drops and falls silent.
 
     Attributes:
         state: what this PC knows of its own fields.
@@ -65,6 +66,8 @@ class Reporter:
         chance: random.Random,
         report: SimulatorReport,
         confirmed: dict[str, Any],
+        *,
+        is_flaky: bool,
     ) -> None:
         self.side = side
         self.state: dict[str, Any] = {}
@@ -81,7 +84,7 @@ class Reporter:
         self._awake.set()
         self._stay_away_s = 0.0  # a drop was asked for
         self._is_behind = False  # the server may not know the state as it is
-        self._is_flaky = chance.random() < settings.faults.flaky
+        self._is_flaky = is_flaky
 
     def tell(self, scene: Scene) -> None:
         """Something has happened in front of this PC."""

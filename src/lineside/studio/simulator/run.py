@@ -51,6 +51,7 @@ class SimulatedTable:
                 _chance(settings, f"{device} of {name}"),
                 report,
                 self.confirmed,
+                is_flaky=_is_flaky(first + number, settings.faults.flaky),
             )
             for number, device in enumerate(DEVICES[: settings.reporters])
         ]
@@ -201,6 +202,11 @@ def _side(table: str, device: str, dialect: Dialect, token: str) -> ReporterSide
     if _VENDOR_TABLE.fullmatch(table):  # D has no table of its own; it stands in the device's id
         return ReporterSide(dialect, table, f"{table}-{device}", token)
     return ReporterSide(Dialect.A, table, device, token)
+
+
+def _is_flaky(number: int, part: float) -> bool:
+    """Every tenth for 0.1: spread evenly, and as many as were asked for."""
+    return int((number + 1) * part) > int(number * part)
 
 
 def _chance(settings: SimulatorSettings, what: str) -> random.Random:

@@ -44,8 +44,7 @@ export function useIsLive(feed: BoardFeed): boolean {
   const { session } = usePage();
   const link = useCell(session.live.status);
   const status = useCell(feed.status);
-  const isHeard = status !== null && status.connected && (status.state === "live" || status.pending);
-  return link.phase === "connected" && isHeard;
+  return link.phase === "connected" && status?.state === "live";
 }
 
 /** Why nothing can be ordered now; empty when it can. A silent board is no reason: what is wanted waits for it. */

@@ -6,7 +6,7 @@ import { useCell } from "../../cell";
 import { durationText } from "../../format";
 import { usePage } from "../../parts/context";
 import { labelOf } from "./fields";
-import { gradeOf, percentOverall, percentText } from "./percent";
+import { gradeOf, knownDays, percentOverall, percentText } from "./percent";
 import { type AvailabilityDay, readAvailability } from "./routes";
 import type { TableFeed } from "./table_feed";
 
@@ -22,7 +22,7 @@ export function Availability({ feed }: { feed: TableFeed }) {
   useEffect(() => {
     const read = (): void => {
       readAvailability(session.api, feed.unit, DAYS).then(
-        (found) => (setDays(found), setTrouble("")),
+        (found) => (setDays(knownDays(found)), setTrouble("")),
         (error: Error) => setTrouble(error.message),
       );
     };
@@ -42,7 +42,7 @@ export function Availability({ feed }: { feed: TableFeed }) {
           Could not be read: {trouble}
         </p>
       )}
-      {days?.length === 0 && <p class="empty-line">No day has been recorded yet.</p>}
+      {days?.length === 0 && <p class="empty-line">Nothing has been counted yet.</p>}
       {days && days.length > 0 && (
         <div class="table-scroll">
           <table class="availability">

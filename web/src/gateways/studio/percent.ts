@@ -24,6 +24,14 @@ export function gradeOf(percent: number | null | undefined): Grade {
   return percent >= FAIR_PERCENT ? "fair" : "poor";
 }
 
+/** The days from the first of which anything is known. */
+export function knownDays(days: readonly AvailabilityDay[]): AvailabilityDay[] {
+  const isKnown = (day: AvailabilityDay): boolean =>
+    day.maintenance_s > 0 || Object.values(day.fields).some((field) => field.percent !== null);
+  const first = days.findIndex(isKnown);
+  return first < 0 ? [] : days.slice(first);
+}
+
 /** Over all days, each by the time for which its state is known. Null without any. */
 export function percentOverall(days: readonly AvailabilityDay[], key: string): number | null {
   let known = 0;

@@ -65,7 +65,6 @@ class Painter {
     if (value === null) {
       this.#context.fillStyle = this.#colours("--edge");
       this.#context.fillRect(from, this.#height - 2, size, 2);
-      this.#hatch(from, size, 0, this.#colours("--edge"), 1);
       return;
     }
     const look = lookOf(baseOf(value));

@@ -17,7 +17,7 @@ import { SetByHand } from "./status_dialog";
 import { paintStrip } from "./strip_painter";
 import type { GoneReporter, Maintenance, TableField } from "./table";
 import type { TableFeed } from "./table_feed";
-import { ticksOf } from "./time_axis";
+import { ticksOf, windowOf } from "./time_axis";
 import { useIsLinked, useSeconds } from "./use_feed";
 
 const HOUR_MS = 3_600_000;
@@ -40,17 +40,16 @@ export function Timeline({ feed, history }: { feed: TableFeed; history: HistoryS
   const [pointShare, setPointShare] = useState<number | null>(null);
   useSeconds();
   const sizeMs = Number(chosen) * HOUR_MS;
-  const to = session.api.clock.now();
-  const window = { from: to - sizeMs, to };
+  const madeAt = state?.made_at ? Date.parse(state.made_at) : -Infinity;
+  const window = windowOf(session.api.clock.now(), sizeMs, madeAt);
   const isShortOfRows = needsOlder(past, window.from);
   useEffect(() => {
     if (isShortOfRows) void history.reach(window.from);
   }, [history, isShortOfRows, chosen]);
   if (!state) return <Waiting />;
 
-  const madeAt = state.made_at ? Date.parse(state.made_at) : -Infinity;
   const reachAt = Math.max(reachOf(past), madeAt);
-  const pointAt = pointShare === null ? null : window.from + pointShare * sizeMs;
+  const pointAt = pointShare === null ? null : window.from + pointShare * (window.to - window.from);
   const works = onSpans(spansOf("MAINTENANCE", presentMaintenance(state.maintenance), past.rows, reachAt, window));
   return (
     <section class={`panel timeline ${isLinked ? "" : "not-live"}`} aria-labelledby="timeline-title" data-testid="timeline">

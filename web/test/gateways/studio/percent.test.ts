@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { gradeOf, percentOverall, percentText } from "../../../src/gateways/studio/percent";
+import { gradeOf, knownDays, percentOverall, percentText } from "../../../src/gateways/studio/percent";
 
 test.each([
   [100, "100"],
@@ -31,4 +31,13 @@ test("days weigh by the time for which they are known", () => {
   expect(percentOverall([day(100, 300), day(0, 100), day(null, 0)], "SDP")).toBe(75);
   expect(percentOverall([day(null, 0)], "SDP")).toBeNull();
   expect(percentOverall([], "IDP")).toBeNull();
+});
+
+test("days before anything was known are left out", () => {
+  const day = (name: string, percent: number | null, maintenance_s = 0) => ({
+    ...{ day: name, maintenance_s, fields: { SDP: { percent, known_s: 0 } } },
+  });
+  const days = [day("a", null), day("b", null, 60), day("c", null), day("d", 100)];
+  expect(knownDays(days).map((one) => one.day)).toEqual(["b", "c", "d"]);
+  expect(knownDays([day("a", null)])).toEqual([]);
 });

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from lineside.app.lock import DataBusy, DataLock, is_held
 from lineside.errors import LinesideError
+from lineside.runtime.data_lock import DataBusy, DataLock, is_held
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from lineside.app.lock import DataLock
+from lineside.runtime.data_lock import DataLock
 lock = DataLock.take(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)

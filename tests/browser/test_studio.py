@@ -236,9 +236,10 @@ PICTURES: list[tuple[str, str, dict[str, Any]]] = [
     ("studio", "#/gateway/studio", {}),
     ("studio-light", "#/gateway/studio", {"color_scheme": "light"}),
     ("studio-phone", "#/gateway/studio", {"viewport": PHONE, "device_scale_factor": 2, "has_touch": True}),
-    ("studio-table", f"#/unit/studio/{TABLE}", {}),
-    ("studio-table-light", f"#/unit/studio/{TABLE}", {"color_scheme": "light"}),
-    ("studio-table-phone", f"#/unit/studio/{TABLE}", {"viewport": PHONE, "device_scale_factor": 2}),
+    ("studio-table", "#/unit/studio/ARO-001", {}),
+    ("studio-table-light", "#/unit/studio/ARO-001", {"color_scheme": "light"}),
+    ("studio-table-phone", "#/unit/studio/ARO-001", {"viewport": PHONE, "device_scale_factor": 2}),
+    ("studio-table-stale", f"#/unit/studio/{TABLE}", {}),
 ]
 
 

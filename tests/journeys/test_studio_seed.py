@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from lineside.studio import StudioWebSocketClient
 from tests.crash.killing import ROOT
 
@@ -82,11 +80,12 @@ def run(*arguments: str, given: str = "", folder: Path) -> subprocess.CompletedP
     )
 
 
-@pytest.mark.parametrize("name", CLASSES)
-def test_the_seeds_test_classes_pass_from_its_own_folder(name: str) -> None:
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/test_ws.py::{name}", folder=SEED)
+def test_the_seeds_test_classes_pass_from_its_own_folder() -> None:
+    names = [f"tests/test_ws.py::{name}" for name in CLASSES]
+    done = run("-m", "pytest", "-v", "-p", "no:cacheprovider", *names, folder=SEED)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"\d+ passed", done.stdout)
+    for name in CLASSES:
+        assert f"::{name}::" in done.stdout
 
 
 def test_the_command_pytest_finds_everything_by_itself() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -225,6 +226,42 @@ async def test_many_updates_at_once_are_sent_one_by_one() -> None:
         answers = await asyncio.gather(*(client.send_status_update({"n": index}) for index in range(50)))
         assert all(answers)
         assert [json.loads(text)["n"] for text in server.heard] == list(range(50))
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_in_bad_weather_the_state_is_right_in_the_end_and_nothing_is_confirmed_that_the_server_has_not(
+    seed: int,
+) -> None:
+    """Connections end before an update is taken, after it, or instead of its answer; strays come between."""
+    chance = random.Random(seed)
+
+    async def weather(server: Original, socket: web.WebSocketResponse, text: str) -> bool:
+        fate = chance.random()
+        if fate < 0.1:
+            await socket.send_str('{"type": "update", "status": "updated"}')
+        elif fate < 0.2:
+            server.cut()
+            return True
+        elif fate < 0.3:
+            server.answer("ARO-001", text)
+            server.cut()
+            return True
+        elif fate < 0.33:
+            return True
+        return False
+
+    async with original(greets=seed % 2 == 0) as server, connected(server, timeout=0.1) as client:
+        server.hook = weather
+        for number in range(120):
+            name, value = chance.choice(("sdp", "idp")), chance.choice(("up", "down", "standby", "exception"))
+            if await client.deliver({name: value, "maintenance": number % 3 == 0}) is Delivery.CONFIRMED:
+                assert server.tables["ARO-001"][name] == value
+            if number % 10 == 0:
+                await until(lambda: client.connected)
+        last = client.known | {name: value for one in client._queue for name, value in one.items()}
+        server.hook = None
+        assert await client.drained(20)
+        assert {name: server.tables["ARO-001"][name] for name in last} == last
 
 
 async def test_disconnect_keeps_what_waits_for_a_later_connect() -> None:

@@ -51,6 +51,17 @@ async def test_in_memory_every_dialect_is_answered_in_its_own_way() -> None:
     assert server.studio_status["ARO-001"].uptime == 2  # a ping is no update
 
 
+async def test_in_memory_a_socket_that_breaks_ends_its_own_connection_alone() -> None:
+    class Broken(PlayedSocket):
+        async def recv(self) -> str:
+            raise OSError("gone")
+
+    server = StudioWebSocketServer()
+    await server.handle_connection(Broken())
+    await server.handle_connection(PlayedSocket('{"sdp": "up"}'), PATH)
+    assert server.studio_status["ARO-001"].sdp == "up"
+
+
 async def test_dict_mirrors_what_reporters_say(tmp_path: Path) -> None:
     async with serving(tmp_path) as server, reporting(server) as client:
         await client.send_status_update({"sdp": "up", "maintenance": True})

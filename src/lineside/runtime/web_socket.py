@@ -187,7 +187,8 @@ class SocketLink:
         assert receiver is not None, "start() comes first"
         try:
             while True:
-                await self._released.wait()
+                if not self._released.is_set():
+                    await self._released.wait()
                 data = await self.socket.receive()
                 if data is None:
                     break

@@ -222,7 +222,10 @@ class StudioWebSocketServer:
         elif self._single is not None:
             await self._hand_over(self._single, websocket, asked)
         else:
-            await self._serve_in_memory(websocket, asked)
+            try:
+                await self._serve_in_memory(websocket, asked)
+            except Exception as error:  # of any library: its socket has ended, and whoever called us goes on
+                log.warning("connection ended", error=repr(error))
 
     async def _handle_status_update(self, websocket: Any, table_id: str, message: str | bytes) -> None:
         """Take one message for a table and answer on ``websocket`` alone; in memory without `start`."""

@@ -33,7 +33,7 @@ def test_alarm_is_raised_once_and_cleared_once() -> None:
     for send in (3, 4):
         story.says(send, states=[0])
     assert story.of(AlarmRaised, AlarmCleared) == [AlarmRaised("short_circuit"), AlarmCleared("short_circuit")]
-    assert story.status.alarms == ()
+    assert not story.status.alarms
 
 
 def test_alarm_stays_while_states_are_not_reported() -> None:
@@ -76,4 +76,17 @@ def test_block_that_is_wanted_again_is_no_alarm() -> None:
     assert story.status.alarms == ("still_blocked",)
     story.asks("block")
     story.says(4, states=[3])
-    assert story.status.alarms == ()
+    assert not story.status.alarms
+
+
+def test_code_of_a_cell_that_the_cabinet_does_not_have_any_more_is_an_alarm_until_it_is_gone() -> None:
+    story = Story()
+    story.says(1, engaged=[], **GRID)
+    story.asks("set_code", cell=64, minutes=50)
+    story.says(2, engaged=[])
+    story.says(3, engaged=[64])
+    story.says(4, engaged=[64], columns=5, rows=6)
+    assert story.of(AlarmRaised) == [AlarmRaised("code_outside")]
+    story.asks("revoke_code", cell=64)
+    story.says(5, engaged=[64])
+    assert not story.status.alarms

@@ -5,6 +5,7 @@ short_circuit       STATE 1
 wrong_code          STATE 2: a wrong code three times in a row
 state_N             STATE N that nobody knows; the list may grow
 layout_mismatch     ACT_CON shows a lock that has no place in COLS × ROWS
+code_outside        a cell with a code is not in COLS × ROWS (any more)
 still_blocked       two messages after the end of a block the board still reports it
 reboot_failed       five replies, or ten minutes, and no reboot
 possible_clone      two boards seem to use one ID
@@ -22,6 +23,7 @@ STILL_BLOCKED = "still_blocked"
 REBOOT_FAILED = "reboot_failed"
 POSSIBLE_CLONE = "possible_clone"
 LAYOUT_MISMATCH = "layout_mismatch"
+CODE_OUTSIDE = "code_outside"
 CLOCK_BEHIND = "clock_behind"
 
 # The states of §3 that are no alarm have None; a block is shown as what it is.
@@ -45,16 +47,18 @@ def names_of(states: tuple[int, ...]) -> set[str]:
     return known | {f"state_{state}" for state in unknown}
 
 
-def note_alarms(draft: Draft, known: Lasting, states: tuple[int, ...] | None, *, mismatch: bool) -> None:
+def note_alarms(draft: Draft, known: Lasting, states: tuple[int, ...] | None, *, mismatch: bool, outside: bool) -> None:
     """Raise and clear alarms by one fresh message.
 
     Args:
         states: ``STATE`` as it now is.
-        mismatch: of the layout as it now is.
+        mismatch: of the layout as it now is; ``outside``: a code is for a cell that it does not have.
     """
     wanted = names_of(states or ())
     if mismatch:
         wanted.add(LAYOUT_MISMATCH)
+    if outside:
+        wanted.add(CODE_OUTSIDE)
     is_blocked = BoardState.BLOCKED in (states or ())
     if is_blocked and not known.block.wanted and known.block.unwanted >= 1:
         wanted.add(STILL_BLOCKED)

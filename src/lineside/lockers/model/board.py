@@ -22,11 +22,9 @@ from lineside.lockers.model.draft import Draft
 from lineside.lockers.model.events import (
     AlarmCleared,
     BoardAway,
-    BoardRebooted,
     CodeRead,
     ExpiryMoved,
     Heard,
-    Reported,
 )
 from lineside.lockers.model.memory import Lasting, Memory
 from lineside.lockers.model.messages import Messages
@@ -245,11 +243,7 @@ class Board:
         if len(events) == 1 and events[0].__class__ is Heard:
             self._messages.heard_mono = now.mono
             return self._heard_shown(now)
-        for event in events:
-            if isinstance(event, Heard | Reported):
-                self._messages.heard_mono = now.mono
-            elif isinstance(event, BoardRebooted):
-                self._messages.booted_mono = now.mono
+        self._messages.note_recorded(events, now)
         self._refresh(self._status.state, now)
         view = board_view(self._memory, self._settings, self._admission.why_pending())
         self._is_unshown = self._is_unshown or not events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -64,6 +65,10 @@ class Lasting(msgspec.Struct, kw_only=True, omit_defaults=True):
     block: Block = Block()
     reboot: Reboot | None = None
     is_away: bool = False
+
+
+# Boards of one cabinet maker have the same locks: 6 KB each that a thousand of them need once.
+_locks_of = lru_cache(1024)(locks_of)
 
 
 class Memory:
@@ -282,7 +287,7 @@ class Memory:
     def _lay_out(self) -> None:
         lasting, settings = self.lasting, self._settings
         self.grid = grid_of(lasting.columns, lasting.rows, lasting.locks, settings.cells_max)
-        self.locks = locks_of(lasting.locks, lasting.columns, lasting.rows, settings.act_con_mode, settings.cells_max)
+        self.locks = _locks_of(lasting.locks, lasting.columns, lasting.rows, settings.act_con_mode, settings.cells_max)
 
     def _derive(self) -> None:
         lasting = self.lasting

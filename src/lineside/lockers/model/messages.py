@@ -28,6 +28,7 @@ from lineside.lockers.model.events import (
     Heard,
     OrdersSent,
     PossibleClone,
+    Reported,
 )
 from lineside.lockers.model.memory import Memory
 from lineside.lockers.model.report import Reading, grid_after, is_same, note_layout, reported_of
@@ -36,7 +37,7 @@ from lineside.lockers.model.shown import Tally
 from lineside.lockers.model.steady import SteadyClock
 from lineside.lockers.model.turns import Before, Turn, turn_of
 from lineside.lockers.wire import Reply, Request, locks_of
-from lineside.runtime.step import NOTHING, Moment, Send, Step
+from lineside.runtime.step import NOTHING, Event, Moment, Send, Step
 
 # A board that changes its channel with every message is told of six times an hour; each message has its channel.
 CHANNEL_TOLD_S = 600.0
@@ -106,6 +107,21 @@ class Messages:
         self._clones.note(number, address, request.connection or 0, now.mono)
         self._address = address
         return step
+
+    def note_recorded(self, events: tuple[Event, ...], now: Moment) -> None:
+        """These events of the board are on disk: from here on they count as told."""
+        for event in events:
+            match event:
+                case Heard():
+                    self.heard_mono = now.mono
+                case Reported():
+                    self.heard_mono = self._extra_told_mono = now.mono
+                case BoardRebooted():
+                    self.booted_mono = now.mono
+                case ChannelChanged():
+                    self._channel_told_mono = now.mono
+                case PossibleClone():
+                    self._clone_told_mono = now.mono
 
     # ------------------------------------------------------------------ nothing new
 
@@ -218,7 +234,6 @@ class Messages:
         is_news = not is_same(lasting, request) or self._is_extra_due(request, now)
         self._note_channel(draft, request, now)
         if is_news:
-            self._extra_told_mono = now.mono
             draft.record(reported_of(lasting, request))
         else:
             channel = request.connection or 0
@@ -228,7 +243,8 @@ class Messages:
         Reading(memory, request, draft, where, settings.cells_max).read(is_news=is_news)
         if is_news or not memory.is_settled:
             states = lasting.states if request.states is None else request.states
-            note_alarms(draft, lasting, states, mismatch=self._is_mismatch(request))
+            outside = grid is not None and any(cell > grid.cells for cell in lasting.assignments)
+            note_alarms(draft, lasting, states, mismatch=self._is_mismatch(request), outside=outside)
 
     def _is_mismatch(self, request: Request) -> bool:
         if request.locks is None and request.columns is None and request.rows is None:
@@ -245,7 +261,6 @@ class Messages:
     def _note_channel(self, draft: Draft, request: Request, now: Moment) -> None:
         channel, before = request.connection or 0, self._memory.lasting.channel
         if before and channel and channel != before and now.mono - self._channel_told_mono >= CHANNEL_TOLD_S:
-            self._channel_told_mono = now.mono
             draft.record(ChannelChanged(channel, before))
 
     def _note_clone(self, draft: Draft, turn: Turn, request: Request, number: int, address: str, now: Moment) -> None:
@@ -264,7 +279,6 @@ class Messages:
             draft.record(AlarmRaised(POSSIBLE_CLONE, f"{address} and {other}"))
         elif now.mono - self._clone_told_mono < CLONE_TOLD_S:
             return
-        self._clone_told_mono = now.mono
         draft.record(PossibleClone(address, other, request.send, text))
 
     # ------------------------------------------------------------------ codes that end, and the reply

@@ -144,7 +144,10 @@ class Reporter:
         finally:
             for task in (reporting, troubled):
                 task.cancel()
-            await asyncio.gather(reporting, troubled, return_exceptions=True)
+            ends = await asyncio.gather(reporting, troubled, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception) and not isinstance(end, LinkError):
+                raise end  # a fault of ours
         if self._stay_away_s:
             self.away_because = "it was told to drop"
         else:

@@ -12,7 +12,7 @@ import { faceOf, hasCode, meaningOf } from "./cell_face";
 import { CodeDialog } from "./code_dialog";
 import { Ask } from "./dialog";
 import { Glyph, OpenedGlyph, WarnGlyph } from "./glyphs";
-import { History } from "./history";
+import { CellHistory } from "./history";
 import { Reveal } from "./reveal";
 import { useRefusal, useServerNow } from "./use_board";
 
@@ -74,7 +74,7 @@ function ChosenCell({ unit, cell, isLive, onLeave }: Props & { cell: LockerCell 
       )}
       <Facts unit={unit} cell={cell} now={now} />
       <Orders unit={unit} cell={cell} />
-      <History unit={unit} cell={cell.cell} />
+      <CellHistory unit={unit} cell={cell.cell} />
     </section>
   );
 }

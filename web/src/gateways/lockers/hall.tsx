@@ -5,7 +5,6 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { useCell } from "../../cell";
 import { countText, plural } from "../../format";
 import { usePage } from "../../parts/context";
-import { EventsPanel } from "../../parts/events";
 import { StateChip } from "../../parts/lamp";
 import { Segments } from "../../parts/segments";
 import { stored } from "../../parts/stored";
@@ -14,6 +13,7 @@ import type { Unit } from "../../session";
 import { heardAt, idOf } from "./board";
 import type { HallFeed } from "./board_feed";
 import { arranged, countGroups, GROUP_NAMES, type HallEntry, type HallGroup, type HallOrder } from "./hall_list";
+import { HallHistory } from "./history";
 import { Tile } from "./tile";
 import { useHall, useServerNow } from "./use_board";
 
@@ -50,13 +50,13 @@ export function Hall({ gateway, units }: { gateway: string; units: readonly Unit
         () => (entries.length === 0 ? <NoBoards info={info} /> : <Boards entries={entries} now={now} />),
         [entries, info],
       )}
-      {entries.length > 0 && <EventsPanel filter={{ gateway }} title={`Latest events of ${gateway}`} />}
+      {entries.length > 0 && <HallHistory gateway={gateway} />}
     </div>
   );
 }
 
 // A thousand boards change at any time; nobody reads faster than this.
-const ENTRIES_MS = 500;
+const ENTRIES_MS = 300;
 
 /** What `make` gives, made anew at most so often, and at once when there are more or fewer boards. */
 function useSeldom<T>(make: () => T, count: number): T {

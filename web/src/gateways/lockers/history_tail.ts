@@ -1,11 +1,10 @@
-/** The history of a board or of one cell: pages from the server, and what happens from now on. */
+/** The history of a hall, of a board or of one cell: pages from the server, and what happens from now on. */
 
-import type { Api } from "../../api";
 import { Cell } from "../../cell";
 import type { LiveClient } from "../../live";
 import type { EventInfo } from "../../protocol";
-import { cellOf, isTold } from "./history_words";
-import { type HistoryEvent, readHistory } from "./routes";
+import { isTold } from "./history_words";
+import type { HistoryEvent, HistorySource } from "./routes";
 
 export interface HistoryState {
   /** Newest first. */
@@ -17,27 +16,28 @@ export interface HistoryState {
   next: number | null;
 }
 
-const PAGE_EVENTS = 50;
 // Newer events push older ones out; those are asked for again.
 const EVENTS_MAX = 500;
 // A board may report many openings at once; the list is drawn so often at most.
 const DRAW_MS = 150;
+// A server that is behind skips to the newest events; a smaller jump is events that are not mine to see.
+const JUMP_EVENTS_MAX = 500;
+// It may be behind for long; the newest page is then read so often at most.
+const AGAIN_MS = 3_000;
 
 export class HistoryTail {
   readonly state = new Cell<HistoryState>({ events: [], isLoading: true, trouble: "", next: null });
-  readonly #api: Api;
+  readonly #source: HistorySource;
   readonly #live: LiveClient;
-  readonly #unit: string;
-  readonly #cell: number | undefined;
   #early: HistoryEvent[] = [];
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #seqNewest = 0;
   #unfollow: (() => void) | null = null;
 
-  constructor(api: Api, live: LiveClient, unit: string, cell: number | undefined) {
-    this.#api = api;
+  constructor(source: HistorySource, live: LiveClient) {
+    this.#source = source;
     this.#live = live;
-    this.#unit = unit;
-    this.#cell = cell;
   }
 
   start(): void {
@@ -51,6 +51,7 @@ export class HistoryTail {
   stop(): void {
     this.#unfollow?.();
     clearTimeout(this.#drawing);
+    clearTimeout(this.#again);
   }
 
   /** The newest page, from the start. */
@@ -66,7 +67,7 @@ export class HistoryTail {
   async #read(before: number | undefined, kept: () => readonly HistoryEvent[]): Promise<void> {
     this.state.value = { ...this.state.value, isLoading: true, trouble: "" };
     try {
-      const page = await readHistory(this.#api, this.#unit, { cell: this.#cell, before, limit: PAGE_EVENTS });
+      const page = await this.#source.read(before);
       const events = merged([...kept(), ...page.events, ...this.#early]).filter(isTold);
       this.#early = [];
       this.state.value = { events, isLoading: false, trouble: "", next: page.next };
@@ -76,10 +77,19 @@ export class HistoryTail {
   }
 
   #hear(event: EventInfo): void {
-    if (event.stream !== this.#unit || !isTold(event)) return;
-    if (this.#cell !== undefined && cellOf(event) !== this.#cell) return;
+    const jump = event.seq - this.#seqNewest;
+    if (this.#seqNewest > 0 && jump > JUMP_EVENTS_MAX) this.#loadSoon();
+    this.#seqNewest = Math.max(this.#seqNewest, event.seq);
+    if (!isTold(event) || !this.#source.has(event)) return;
     this.#early.push(event);
     this.#drawing ??= setTimeout(() => this.#show(), DRAW_MS);
+  }
+
+  #loadSoon(): void {
+    this.#again ??= setTimeout(() => {
+      this.#again = undefined;
+      void this.load();
+    }, AGAIN_MS);
   }
 
   #show(): void {

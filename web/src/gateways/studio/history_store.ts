@@ -39,8 +39,9 @@ export class HistoryStore {
     clearTimeout(this.#timer);
   }
 
-  /** Read the newest page, and put it before what is known. */
+  /** Read the newest page, and put it before what is known; while another page is being read, after that. */
   refresh(): Promise<void> {
+    if (this.#isBusy) this.refreshSoon();
     const rows = this.state.value.isRead ? NEWEST_ROWS : PAGE_ROWS;
     return this.#load(null, rows, (page) => withNewest(this.state.value, page));
   }

@@ -47,16 +47,15 @@ export class TableFeed {
   }
 }
 
-/** Follow one table; returns its feed and the function that ends it. */
-export function followTable(live: LiveClient, unit: string): { feed: TableFeed; end(): void } {
-  const feed = new TableFeed(unit);
+/** Let a feed follow its table; returns the function that ends it. */
+export function followTable(live: LiveClient, feed: TableFeed): () => void {
   const ends = ASPECTS.map((aspect) =>
-    live.follow(`${unit}/${aspect}`, {
+    live.follow(`${feed.unit}/${aspect}`, {
       onValue: (_, value) => void feed.hear(aspect, value),
       onGone: () => void feed.hear(aspect, null),
     }),
   );
-  return { feed, end: () => ends.forEach((end) => end()) };
+  return () => ends.forEach((end) => end());
 }
 
 // Many tables change within a moment; the order of the board follows a few times a second.

@@ -1,6 +1,6 @@
 /** The feeds of tables inside components, and a clock that all ages on the page share. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Cell, useCell } from "../../cell";
 import { usePage } from "../../parts/context";
@@ -8,12 +8,8 @@ import { followTable, StudioFeed, TableFeed } from "./table_feed";
 
 export function useTableFeed(unit: string): TableFeed {
   const { session } = usePage();
-  const [feed, setFeed] = useState(() => new TableFeed(unit));
-  useEffect(() => {
-    const followed = followTable(session.live, unit);
-    setFeed(followed.feed);
-    return followed.end;
-  }, [session, unit]);
+  const feed = useMemo(() => new TableFeed(unit), [unit]);
+  useEffect(() => followTable(session.live, feed), [session, feed]);
   return feed;
 }
 

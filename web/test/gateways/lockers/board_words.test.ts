@@ -54,7 +54,7 @@ test("alarms, flags and channels that this page does not know keep their names",
 
 test("a board's ID may hold dots and dashes", () => {
   expect([gatewayOf("hall/old-4.b"), idOf("hall/old-4.b")]).toEqual(["hall", "old-4.b"]);
-  expect(historyTablePath("hall/old-4.b", 3)).toBe("/api/lockers/hall/old-4.b/history.csv?cell=3");
+  expect(historyTablePath("hall/old-4.b")).toBe("/api/lockers/hall/old-4.b/history.csv");
   expect(heardAt(null)).toBeNaN();
 });
 

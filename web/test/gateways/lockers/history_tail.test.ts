@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { Api } from "../../../src/api";
 import { HistoryTail, merged } from "../../../src/gateways/lockers/history_tail";
-import type { HistoryEvent } from "../../../src/gateways/lockers/routes";
+import { boardHistory, hallHistory, type HistoryEvent } from "../../../src/gateways/lockers/routes";
 import { LiveClient } from "../../../src/live";
 import { PlayedWorld, settle } from "../../support/live_world";
 
@@ -31,7 +31,7 @@ async function started(count: number, cell?: number) {
   const world = new PlayedWorld();
   const live = new LiveClient(world);
   const played = server(count);
-  const tail = new HistoryTail(played.api, live, "hall/1953", cell);
+  const tail = new HistoryTail(boardHistory(played.api, "hall/1953", cell), live);
   live.start();
   tail.start();
   world.socket.hello();
@@ -86,6 +86,26 @@ test("after a gap the newest page is read anew", async () => {
   expect(seqs(tail)).toContain(90);
 });
 
+test("a server that skips events is asked for the newest page, and not at every skip", async () => {
+  const { say, asked } = await started(3);
+  say(4);
+  say(5_000, 2, "hall/1954");
+  say(10_000, 2, "hall/1954");
+  vi.advanceTimersByTime(4_000);
+  expect(asked).toHaveLength(2);
+});
+
+test("the history of a hall has every board of it, newest first, and no report without news", async () => {
+  const events = [1, 2, 3].map((seq) => ({ ...event(seq, 2, seq === 2 ? "Heard" : "CellOpened"), stream: "hall/7" }));
+  const api = { events: async () => ({ events, next: 3, recorded_seq: 3 }) } as unknown as Api;
+  const source = hallHistory(api, "hall");
+  const tail = new HistoryTail(source, new LiveClient(new PlayedWorld()));
+  await tail.load();
+  expect([seqs(tail), tail.state.value.next]).toEqual([[3, 1], null]);
+  const of = (stream: string) => source.has({ ...event(4), stream, version: 1 });
+  expect([of("hall/9"), of("hallway/9")]).toEqual([true, false]);
+});
+
 test("what happens while a page is read is not lost", async () => {
   const { tail, say } = await started(3);
   const reading = tail.load();
@@ -97,7 +117,8 @@ test("what happens while a page is read is not lost", async () => {
 test("a history that cannot be read says why and can be asked for again", async () => {
   const played = server(2);
   const api = { read: vi.fn().mockRejectedValueOnce(new Error("disk away")).mockImplementation(played.api.read) };
-  const tail = new HistoryTail(api as unknown as Api, new LiveClient(new PlayedWorld()), "hall/1953", undefined);
+  const source = boardHistory(api as unknown as Api, "hall/1953", undefined);
+  const tail = new HistoryTail(source, new LiveClient(new PlayedWorld()));
   await tail.load();
   expect(tail.state.value.trouble).toBe("disk away");
   await tail.load();

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import {
   type HistoryState,
@@ -101,4 +101,21 @@ test("after its end a store takes nothing any more", async () => {
   answer(page(3, 1));
   await reading;
   expect(store.state.value.rows).toHaveLength(0);
+});
+
+test("who asks while a page is being read gets the newest one after it", async () => {
+  vi.useFakeTimers();
+  const asked: ((page: HistoryPage) => void)[] = [];
+  const store = new HistoryStore(() => new Promise((resolve) => asked.push(resolve)));
+  void store.refresh();
+  void store.refresh();
+  expect(asked).toHaveLength(1);
+  asked[0]!(page(3, 1));
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(asked).toHaveLength(2);
+  asked[1]!(page(4, 1));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(seqs(store.state.value)).toEqual([4, 3, 2, 1]);
+  store.end();
+  vi.useRealTimers();
 });

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-import { StudioFeed, TableFeed } from "../../../src/gateways/studio/table_feed";
+import { followTable, StudioFeed, TableFeed } from "../../../src/gateways/studio/table_feed";
 import type { Follower, LiveClient } from "../../../src/live";
 import { stateWith, statusWith } from "./made";
 
@@ -13,6 +13,22 @@ test("a feed keeps what its topics say and forgets what is gone", () => {
   expect(feed.hear("watch", {})).toBe(false);
   feed.hear("table", null);
   expect(feed.isEmpty).toBe(true);
+});
+
+test("a feed follows the topics of its own table until it is ended", () => {
+  const followers = new Map<string, Follower>();
+  const follow = (pattern: string, follower: Follower) => {
+    followers.set(pattern, follower);
+    return () => void followers.delete(pattern);
+  };
+  const feed = new TableFeed("studio/ARO-001");
+  const end = followTable({ follow } as unknown as LiveClient, feed);
+  followers.get("studio/ARO-001/table")!.onValue("studio/ARO-001/table", stateWith());
+  expect(feed.state.value?.table).toBe("ARO-001");
+  followers.get("studio/ARO-001/table")!.onGone!("studio/ARO-001/table");
+  expect(feed.state.value).toBeNull();
+  end();
+  expect(followers.size).toBe(0);
 });
 
 test("all tables come through four subscriptions; one that is gone leaves the board", () => {

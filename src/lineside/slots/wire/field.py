@@ -1,0 +1,361 @@
+"""Kinds of fields, and layouts made of them: one declaration gives a message its type and its bytes.
+
+A message is a Struct whose fields carry their kind, in the order of the wire::
+
+    class Bonus(Struct, frozen=True):
+        amount_credits: Annotated[int, Bcd(4)]
+        tax: Annotated[int, Binary(1)]
+
+BCD and text are sent most significant byte first, binary numbers least significant byte first. Dates are MM DD YY YY
+and times HH MM SS, both BCD. Source: wire/sas.md §7.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints
+
+import msgspec
+
+from lineside.errors import Malformed
+from lineside.runtime.step import Secret
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Kind(Protocol):
+    """How one field lies on the wire.
+
+    ``read`` and ``write`` raise ValueError or IndexError for what does not fit; the layout names the field.
+    """
+
+    size: int | None
+    """Bytes, or None when that depends on the content."""
+
+    def read(self, data: bytes, at: int) -> tuple[Any, int]:
+        """The value at ``at``, and where the next field begins (beyond the end when the field is cut short)."""
+        ...
+
+    def write(self, value: Any) -> bytes:
+        """The bytes of a value."""
+        ...
+
+
+class _Fixed:
+    """A field of a fixed number of bytes; its kind says what a piece of that size means."""
+
+    def __init__(self, size: int) -> None:
+        self.size: int | None = size
+        self._size = size
+
+    def read(self, data: bytes, at: int) -> tuple[Any, int]:
+        end = at + self._size
+        return self.value_of(data[at:end]), end
+
+    def write(self, value: Any) -> bytes:
+        piece = self.bytes_of(value)
+        if len(piece) != self._size:
+            raise ValueError(f"{len(piece)} bytes, wanted {self._size}")
+        return piece
+
+    def value_of(self, piece: bytes) -> Any:
+        raise NotImplementedError
+
+    def bytes_of(self, value: Any) -> bytes:
+        raise NotImplementedError
+
+
+class Bcd(_Fixed):
+    """A decimal number of two digits per byte."""
+
+    def value_of(self, piece: bytes) -> int:
+        """The number; ValueError when a nibble is no digit."""
+        return int(piece.hex())
+
+    def bytes_of(self, value: int) -> bytes:
+        """The digits with leading zeros; ValueError beyond them."""
+        if not 0 <= value < 100**self._size:
+            raise ValueError(f"wanted 0 to {100**self._size - 1}")
+        return bytes.fromhex(f"{value:0{2 * self._size}d}")
+
+
+class Binary(_Fixed):
+    """An unsigned binary number, least significant byte first."""
+
+    def value_of(self, piece: bytes) -> int:
+        """The number."""
+        return int.from_bytes(piece, "little")
+
+    def bytes_of(self, value: int) -> bytes:
+        """The number's bytes; ValueError beyond them."""
+        try:
+            return value.to_bytes(self._size, "little")
+        except OverflowError:
+            raise ValueError(f"wanted 0 to {256**self._size - 1}") from None
+
+
+class Text(_Fixed):
+    """Characters, one per byte. Latin-1, so that a machine that sends more than ASCII is read and repeated as it is."""
+
+    def value_of(self, piece: bytes) -> str:
+        """The characters, spaces kept."""
+        return piece.decode("latin-1")
+
+    def bytes_of(self, value: str) -> bytes:
+        """The bytes of the characters."""
+        return value.encode("latin-1")
+
+
+class Hex(_Fixed):
+    """Bytes whose inner order is not known, or of no meaning, as hex text: ``"0030"``."""
+
+    def value_of(self, piece: bytes) -> str:
+        """Two digits per byte, lower case."""
+        return piece.hex()
+
+    def bytes_of(self, value: str) -> bytes:
+        """The bytes of hex text."""
+        return bytes.fromhex(value)
+
+
+class Key(_Fixed):
+    """Bytes that are never shown, as a `Secret` of hex text."""
+
+    def value_of(self, piece: bytes) -> Secret:
+        """The hex text, sealed."""
+        return Secret(piece.hex())
+
+    def bytes_of(self, value: Secret) -> bytes:
+        """The bytes of the sealed hex text; an error about them shows none."""
+        try:
+            return bytes.fromhex(value.reveal())
+        except ValueError:
+            raise ValueError(f"no {2 * self._size} hex digits") from None
+
+
+class Day(_Fixed):
+    """A date, MM DD YY YY; all zeros mean none."""
+
+    def __init__(self) -> None:
+        super().__init__(4)
+
+    def value_of(self, piece: bytes) -> datetime.date | None:
+        """The date, or None; ValueError for a day that no calendar has."""
+        if not any(piece) and len(piece) == self._size:
+            return None
+        digits = f"{int(piece.hex()):08d}"
+        return datetime.date(int(digits[4:]), int(digits[:2]), int(digits[2:4]))
+
+    def bytes_of(self, value: datetime.date | None) -> bytes:
+        """The date, or zeros."""
+        return bytes(4) if value is None else bytes.fromhex(f"{value.month:02d}{value.day:02d}{value.year:04d}")
+
+
+class TimeOfDay(_Fixed):
+    """A time of 24 hours, HH MM SS."""
+
+    def __init__(self) -> None:
+        super().__init__(3)
+
+    def value_of(self, piece: bytes) -> datetime.time:
+        """The time; ValueError for one that no clock shows."""
+        digits = f"{int(piece.hex()):06d}"
+        return datetime.time(int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+
+    def bytes_of(self, value: datetime.time) -> bytes:
+        """The time."""
+        return bytes.fromhex(f"{value:%H%M%S}")
+
+
+class Nested(_Fixed):
+    """A message of fixed size inside another."""
+
+    def __init__(self, message: type[msgspec.Struct]) -> None:
+        self._layout = layout_of(message)
+        assert self._layout.size is not None, message
+        super().__init__(self._layout.size)
+
+    def value_of(self, piece: bytes) -> msgspec.Struct:
+        """The inner message."""
+        return self._layout.unpack(piece)
+
+    def bytes_of(self, value: msgspec.Struct) -> bytes:
+        """The inner message's bytes."""
+        return self._layout.pack(value)
+
+
+class CountedText:
+    """Characters behind one byte that counts them."""
+
+    size: int | None = None
+
+    def read(self, data: bytes, at: int) -> tuple[str, int]:
+        """The characters; cut short when the count is too high."""
+        end = at + 1 + data[at]
+        return data[at + 1 : end].decode("latin-1"), end
+
+    def write(self, value: str) -> bytes:
+        """The count and the characters."""
+        return bytes([len(value)]) + value.encode("latin-1")
+
+
+class RestText:
+    """Characters to the end of the message."""
+
+    size: int | None = None
+
+    def read(self, data: bytes, at: int) -> tuple[str, int]:
+        """All that is left; may be empty."""
+        return data[at:].decode("latin-1"), max(at, len(data))
+
+    def write(self, value: str) -> bytes:
+        """The characters."""
+        return value.encode("latin-1")
+
+
+class RestBytes:
+    """Bytes to the end of the message, as they are."""
+
+    size: int | None = None
+
+    def read(self, data: bytes, at: int) -> tuple[bytes, int]:
+        """All that is left; may be empty."""
+        return data[at:], max(at, len(data))
+
+    def write(self, value: bytes) -> bytes:
+        """The bytes."""
+        return value
+
+
+class Maybe:
+    """A field at the end that may be absent: None."""
+
+    size: int | None = None
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+
+    def read(self, data: bytes, at: int) -> tuple[Any, int]:
+        """The value, or None when nothing is left."""
+        return (None, at) if at >= len(data) else self._kind.read(data, at)
+
+    def write(self, value: Any) -> bytes:
+        """The value's bytes, or none."""
+        return b"" if value is None else self._kind.write(value)
+
+
+class Many:
+    """Fields of one kind: behind a count of one byte, or to the end of the message. A tuple."""
+
+    size: int | None = None
+
+    def __init__(self, kind: Kind, *, counted: bool) -> None:
+        self._kind = kind
+        self._counted = counted
+
+    def read(self, data: bytes, at: int) -> tuple[tuple[Any, ...], int]:
+        """The values in wire order; may be empty."""
+        values = []
+        left, at = (data[at], at + 1) if self._counted else (len(data), at)
+        while left and (self._counted or at < len(data)):
+            value, at = self._kind.read(data, at)
+            values.append(value)
+            left -= 1
+            if at > len(data):
+                break
+        return tuple(values), at
+
+    def write(self, value: tuple[Any, ...]) -> bytes:
+        """The count, where there is one, and the values."""
+        count = bytes([len(value)]) if self._counted else b""
+        return count + b"".join(map(self._kind.write, value))
+
+
+class SizedBcd:
+    """A BCD number behind one byte that tells its bytes; 0 bytes mean that the machine does not have it: None.
+
+    Values are ``(number, size)`` pairs, so that the same bytes are made again.
+    """
+
+    size: int | None = None
+
+    def read(self, data: bytes, at: int) -> tuple[tuple[int, int] | None, int]:
+        """Number and size, or None."""
+        size = data[at]
+        end = at + 1 + size
+        return (None if size == 0 else (int(data[at + 1 : end].hex()), size)), end
+
+    def write(self, value: tuple[int, int] | None) -> bytes:
+        """The size and the number."""
+        if value is None:
+            return b"\x00"
+        number, size = value
+        return bytes([size]) + Bcd(size).write(number)
+
+
+class Layout(Generic[T]):
+    """The bytes of one type of message, both ways.
+
+    Attributes:
+        message: the Struct.
+        size: bytes of each message, or None when they vary.
+        names: fields with their kinds, in the order of the wire.
+    """
+
+    def __init__(self, message: type[T], names: tuple[tuple[str, Kind], ...]) -> None:
+        self.message = message
+        self.names = names
+        sizes = [kind.size for _, kind in names]
+        self.size = None if None in sizes else sum(size or 0 for size in sizes)
+        self._reads: list[Callable[[bytes, int], tuple[Any, int]]] = [kind.read for _, kind in names]
+
+    def unpack(self, data: bytes) -> T:
+        """Read a message from exactly its bytes.
+
+        Raises:
+            Malformed: cut short, too long, or a field whose bytes mean nothing; names the field and shows its bytes.
+        """
+        values = []
+        at = 0
+        try:
+            for read in self._reads:
+                value, at = read(data, at)
+                values.append(value)
+        except (ValueError, IndexError):
+            raise self._trouble(data, at, self.names[len(values)][0]) from None
+        if at != len(data):
+            what = "cut short" if at > len(data) else f"{len(data) - at} bytes too long"
+            raise Malformed(f"{self.message.__name__} is {what}, wanted {at} bytes and got {len(data)}")
+        return self.message(*values)
+
+    def _trouble(self, data: bytes, at: int, name: str) -> Malformed:
+        kind = dict(self.names)[name]
+        piece = data[at : at + (kind.size or 8)]
+        if kind.size is None or len(piece) < kind.size:
+            return Malformed(f"{self.message.__name__}.{name} is cut short or no {type(kind).__name__} at {at}")
+        shown = "bytes that are not shown" if isinstance(kind, Key) else piece.hex(" ")
+        return Malformed(f"{self.message.__name__}.{name} is {shown} at {at}: no {type(kind).__name__}")
+
+    def pack(self, value: T) -> bytes:
+        """The bytes of a message.
+
+        Raises:
+            Malformed: a field that its bytes cannot hold; names it.
+        """
+        pieces = []
+        for name, kind in self.names:
+            field = getattr(value, name)
+            try:
+                pieces.append(kind.write(field))
+            except (ValueError, TypeError, AttributeError, OverflowError) as error:
+                raise Malformed(f"{self.message.__name__}.{name} cannot be {field!r}: {error}") from None
+        return b"".join(pieces)
+
+
+@cache
+def layout_of(message: type[T]) -> Layout[T]:
+    """The layout of a Struct whose fields carry their kinds."""
+    hints = get_type_hints(message, include_extras=True)
+    return Layout(message, tuple((name, hints[name].__metadata__[0]) for name in message.__struct_fields__))

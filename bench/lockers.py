@@ -289,15 +289,12 @@ def paced(server: Served, count: int, seconds: float, rate: float) -> dict[str, 
 
 
 def connected(server: Served, count: int, idle_s: float) -> dict[str, Any]:
-    time.sleep(1.0)
-    empty_mb = server.memory_mb()
+    time.sleep(2.0)
+    empty_mb, empty_cpu = server.memory_mb(), idle_share(server, idle_s)
     boards = Boards(count, server.port)
     boards.once()
     time.sleep(3.0)  # what follows the last reply: shown values, a checkpoint of the log
-    cpu, began = server.cpu_s(), time.monotonic()
-    time.sleep(idle_s)
-    share = (server.cpu_s() - cpu) / (time.monotonic() - began)
-    memory_mb = server.memory_mb()
+    share, memory_mb = idle_share(server, idle_s), server.memory_mb()
     boards.close()
     return {
         "boards": count,
@@ -305,8 +302,16 @@ def connected(server: Served, count: int, idle_s: float) -> dict[str, Any]:
         "empty_mb": round(empty_mb, 1),
         "kb_per_board": round((memory_mb - empty_mb) * 1024 / count, 1),
         "idle_cpu": round(share, 4),
+        "empty_cpu": round(empty_cpu, 4),
         "idle_s": idle_s,
     }
+
+
+def idle_share(server: Served, seconds: float) -> float:
+    """The share of a core that the server uses while nobody says anything."""
+    cpu, began = server.cpu_s(), time.monotonic()
+    time.sleep(seconds)
+    return (server.cpu_s() - cpu) / (time.monotonic() - began)
 
 
 def quantiles(latencies: list[float]) -> dict[str, float]:
@@ -359,7 +364,8 @@ def words(name: str, result: dict[str, Any]) -> str:
         return (
             f"{name:>9}: {result['boards']} boards: {result['memory_mb']} MB ({result['empty_mb']} MB without them, "
             f"{result['kb_per_board']} KB each); "
-            f"idle {result['idle_cpu'] * 100:.2f} % of a core for {result['idle_s']:g} s"
+            f"silent for {result['idle_s']:g} s: {result['idle_cpu'] * 100:.2f} % of a core, "
+            f"{result['empty_cpu'] * 100:.2f} % without them"
         )
     return (
         f"{name:>9}: {result['boards']} boards, {result['per_s']:,} reports/s | p50 {result['p50_ms']} "
@@ -380,6 +386,8 @@ def verdicts(results: dict[str, dict[str, Any]]) -> Iterator[str]:
         yield f"half: p99 below {HALF_P99_MS_MAX:.0f} ms, every report answered: {yes(is_quick)}"
     if many := results.get("connected"):
         yield f"connected: below {CONNECTED_MB_MAX:.0f} MB: {yes(many['memory_mb'] < CONNECTED_MB_MAX)}"
+        each = (many["idle_cpu"] - many["empty_cpu"]) / many["boards"] * 1e6
+        yield f"connected: a silent board costs {each:.1f} millionths of a core"
 
 
 def yes(holds: bool) -> str:
@@ -399,6 +407,8 @@ def main() -> None:
     options, _ = parser.parse_known_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the servers inherit it
+    if hard < max(options.connected, options.boards) + 200:
+        raise SystemExit(f"{hard} descriptors are allowed, too few for {options.connected} boards (ulimit -Hn)")
     if options.serve_floor:
         import uvloop
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from playwright.sync_api import Page, expect
+
 from tests.browser.played_server import GATEWAY, SINCE, PlayedServer
 
 COMMANDS = ["set_code", "revoke_code", "block", "unblock", "reboot", "approve"]
 ADDRESS = "10.8.0.1:5000"
+
+HALL = "#/gateway/hall"
+PAGE = "#/unit/hall/1953"
+HOSTILE = "<img src=x onerror=\"document.title='broken in'\">"
 
 
 def ago(seconds: float) -> str:
@@ -72,3 +78,56 @@ def put_hall(server: PlayedServer, boards: dict[str, dict[str, Any]], reason: st
 def told(seq: int, kind: str, **data: Any) -> dict[str, Any]:
     """One event of a history."""
     return {"seq": seq, "at": ago(1000 - seq), "kind": kind, "data": data}
+
+
+FOREIGN = {number: {"phase": "foreign", "engaged": True} for number in (2, 5)}
+PENDING = {
+    "cells": FOREIGN,
+    "status": {"pending": True, "connected": False},
+    "state": {"pending": {"is": True, "reason": "it reports 2 codes that were not set here"}},
+}
+
+
+# Made when they are asked for: "just now" is measured from the test, not from the start of the run.
+def silent() -> dict[str, Any]:
+    """A board that was last heard a quarter of an hour ago."""
+    return {
+        "status": {"state": "away", "reason": "no message for 180 s", "connected": False},
+        "heard": {"at": ago(900), "channels": {"1": ago(900)}},
+        "cells": {3: held(), 4: {"opened_at": ago(5)}},
+    }
+
+
+def mixed() -> dict[int, dict[str, Any]]:
+    """One cell in each state."""
+    return {
+        1: held(label="Tools"),
+        2: {"phase": "pending", "minutes": 60, "expires_at": ago(-3600)},
+        3: {"phase": "sent", "minutes": 60, "expires_at": ago(-3600)},
+        4: {"phase": "revoking", "engaged": True},
+        5: {"phase": "timed_out"},
+        6: {"phase": "foreign", "engaged": True},
+        7: {"lock": False},
+        8: {"opened_at": ago(2)},
+        9: held(lock=False),
+    }
+
+
+def put_conditions(server: PlayedServer) -> None:
+    """A hall with one board in each condition; 1953 has a cell in each state."""
+    alarms = {"status": {"alarms": ["short_circuit"], "label": "Entrance"}}
+    put_hall(server, {"1953": {"cells": mixed()}, "1954": alarms, "old-4": PENDING, "30": {**silent(), "columns": 5}})
+
+
+def choose(page: Page, cell: int) -> None:
+    """Open the panel of a cell."""
+    page.get_by_test_id(f"cell-{cell}").click()
+    expect(page.locator("#cell-title")).to_have_text(f"Cell {cell}")
+
+
+def command_asked(server: PlayedServer) -> dict[str, Any]:
+    """The last command that the page asked for."""
+    asked = [body for method, path, _, body in server.asked if (method, path) == ("POST", "/api/commands")]
+    assert asked, "no command was asked for"
+    body: dict[str, Any] = asked[-1]
+    return body

@@ -25,11 +25,20 @@ pytestmark = pytest.mark.browser
 
 START_SECONDS_MAX = 60.0
 LABELS = {
-    **{"1953": "Entrance, left", "1954": "Entrance, right", "1955": "Stairs", "1956": "Gym, women"},
-    **{"1957": "Gym, men", "1958": "Pool", "1959": "Pool, staff", "1960": "Workshop"},
+    "1953": "Entrance, left",
+    "1954": "Entrance, right",
+    "1955": "Stairs",
+    "1956": "Gym, women",
+    "1957": "Gym, men",
+    "1958": "Pool",
+    "1959": "Pool, staff",
+    "1960": "Workshop",
+    "1970": "Annexe",
+    "1971": "Annexe, staff",
 }
 BOARD = "2100"
-WIDE = "2201"
+WIDE, SHORTED, SILENT = "2201", "1970", "1971"
+CELLS = {WIDE: 256, SHORTED: 40, SILENT: 24}
 
 
 class Hall:
@@ -235,9 +244,7 @@ def test_a_reboot_is_done_when_the_board_has_started_anew(page: Page) -> None:
     expect(page.locator("[data-testid=history] [data-kind=BoardRebooted]").first).to_be_visible()
 
 
-def test_a_board_that_falls_silent_is_not_live_and_takes_orders_for_later(
-    browser: Browser, hall: Hall
-) -> None:
+def test_a_board_that_falls_silent_is_not_live_and_takes_orders_for_later(browser: Browser, hall: Hall) -> None:
     boards = hall.boards("2200", 1, "--period", "0.4")
     page = open_place(browser, hall, "#/unit/hall/2200")
     panel = page.get_by_test_id("cabinet-panel")
@@ -257,7 +264,19 @@ def test_a_board_that_falls_silent_is_not_live_and_takes_orders_for_later(
 # ------------------------------------------------------------------------------------------------------- pictures
 
 
-USED = {"1953": 23, "1954": 31, "1955": 9, "1956": 17, "1957": 5, "1958": 26, "1959": 12, "1960": 3, WIDE: 90}
+USED = {
+    "1953": 23,
+    "1954": 31,
+    "1955": 9,
+    "1956": 17,
+    "1957": 5,
+    "1958": 26,
+    "1959": 12,
+    "1960": 3,
+    WIDE: 90,
+    SHORTED: 11,
+    SILENT: 7,
+}
 NAMES = ("Parcel 8841", "J. Weber", "Tools", "Drone kit", "Ms Okafor", "Keys", "Bike 12", "")
 
 
@@ -267,16 +286,23 @@ def busy_hall(browser: Browser, hall: Hall) -> Hall:
     people = ("--use-every", "12", "--wrong-code", "0.15", "--channels", "both", "--wifi-every", "60")
     hall.boards("1953", 8, "--period", "1", *people)
     hall.boards(WIDE, 1, "--period", "1", "--columns", "16", "--rows", "16")
+    hall.boards(
+        SHORTED, 1, "--period", "1", "--short-every", "0.5", "--short-for", "600", "--columns", "10", "--rows", "4"
+    )
+    silent = hall.boards(SILENT, 1, "--period", "0.5", "--columns", "4", "--rows", "6")
     page = open_place(browser, hall, "#/gateway/hall")
     for board, count in USED.items():
         expect(page.get_by_test_id(f"tile-{board}")).to_have_attribute("data-state", "live")
         for index in range(count):
-            # Spread over the cabinet, and none twice: 37 has no divisor in common with 64 or 256.
-            cell = 1 + index * 37 % (256 if board == WIDE else 64)
+            # Spread over the cabinet, and none twice: 37 has no divisor in common with any count.
+            cell = 1 + index * 37 % CELLS.get(board, 64)
             params = {"cell": cell, "minutes": 45 + index * 211 % 6000, "label": NAMES[index % len(NAMES)]}
             body = {"unit": f"hall/{board}", "name": "set_code", "params": params, "reason": "browser test"}
             answer = page.request.post(f"{hall.base}api/commands", data=body, headers={"X-Lineside": "1"})
             assert answer.ok, answer.text()
+    expect(page.get_by_test_id(f"tile-{SHORTED}")).to_contain_text("Short circuit")
+    silent.kill()
+    expect(page.get_by_test_id(f"tile-{SILENT}")).to_have_attribute("data-state", "away")
     page.context.close()
     return hall
 
@@ -305,6 +331,7 @@ def test_the_pages_are_pictured(
         page.evaluate("() => scrollTo(0, 0)")
     else:
         page.wait_for_function("() => document.querySelectorAll('.mini.look-confirmed').length > 40")
+        expect(page.get_by_test_id("tile-1953")).to_contain_text("ago")
     width = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0, "the page is wider than the screen"
     page.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -17,6 +17,7 @@ from pathlib import Path
 from random import Random
 
 import aiohttp
+import pytest
 
 from lineside.app.foundation import catalogue
 from lineside.lockers.model import events as board_events
@@ -192,6 +193,20 @@ def check_replies(answered: list[Answered]) -> None:
                 assert one.codes.get(cell) in possible, (one, cell)
             else:
                 assert one.codes.get(cell) in {None, *possible}, (one, cell)
+
+
+@pytest.mark.parametrize(
+    ("codes", "promised", "asked"),
+    [
+        ({}, 3, 4),  # an empty list: every code is lost
+        ({1: code_of(1)}, 3, 4),  # the code before the one that was acknowledged
+        ({1: code_of(5)}, 3, 4),  # one that nobody asked for
+    ],
+)
+def test_check_catches_what_a_broken_build_would_answer(codes: dict[int, str], promised: int, asked: int) -> None:
+    with pytest.raises(AssertionError):
+        check_replies([Answered("100", 1, codes, {1: promised}, {1: asked})])
+    check_replies([Answered("100", 1, {1: code_of(number)}, {1: promised}, {1: asked}) for number in (2, 3)])
 
 
 async def check_disk(folder: Path, load: Load, answered: list[Answered]) -> None:

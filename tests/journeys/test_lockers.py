@@ -59,9 +59,14 @@ def test_code_is_done_when_the_board_has_confirmed_it_and_the_journal_tells_the_
         order = ("CommandAccepted", "CodeSet", "OrdersSent", "CodeConfirmed", "CommandEnded")
         assert [story.index(kind) for kind in order] == sorted(story.index(kind) for kind in order)
         asked(place, "set_code", "cell=5", "minutes=10", "code=73914682", "label=parcel 12")
+        with ControlClient.over_socket(tmp_path / "var") as web:
+            shown = web.post("/api/lockers/hall/1953/cells/5/reveal", {"reason": "forgotten"})
+        assert shown == {"cell": 5, "code": "73914682"}
+        history = api(place, "/api/lockers/hall/1953/history", cell=5)
+        assert (history["events"][0]["kind"], history["events"][0]["data"]["reason"]) == ("CodeRead", "forgotten")
         told = place.cli("events", "--unit", "hall/1953", "--limit", "1000", "-c", str(place.settings)).stdout
         assert "CodeConfirmed" in told
-        everything = told + json.dumps(events_of(place)) + json.dumps(states) + server.text()
+        everything = told + json.dumps(events_of(place)) + json.dumps([states, history]) + server.text()
         assert "73914682" not in everything
         assert "parcel 12" in everything
         assert place.cli("journal", "verify", "-c", str(place.settings)).returncode == 0

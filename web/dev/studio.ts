@@ -71,7 +71,8 @@ class MockTable {
 
   #join(device: string, dialect: string, host: number, rtt_ms: number): void {
     const address = `10.20.4.${host % 250}:${40_000 + host}`;
-    this.reporters.push({ device, dialect, address, since: ago(3_600 * 5), last: this.timestamp, rtt_ms, link: device });
+    const since = ago(3_600 * 5);
+    this.reporters.push({ device, dialect, address, since, last: this.timestamp, rtt_ms, link: device });
   }
 
   set(key: string, value: string, by = "dealerPC", at = Date.now()): void {
@@ -120,7 +121,7 @@ class MockTable {
     const isHere = this.reporters.length > 0;
     const isRed = open.some((one) => !one.muted);
     const color = !isHere ? (isRed ? "red" : "grey") : isRed ? "red" : this.gone.length ? "amber" : "green";
-    const reason = open[0]?.text ?? (isHere ? (this.gone.length ? "a reporter is gone" : "updates arrive") : "nobody reports");
+    const reason = isHere ? `${this.reporters.length} reporters` : "the last reporter has left";
     return {
       ...{ state: isHere ? "live" : "away", reason, connected: isHere, since: ago(18_000), simulated: true },
       ...{ maintenance: this.maintenance.on, color, alarms_open: open.length, alarms_muted: this.maintenance.on },
@@ -181,7 +182,8 @@ export class MockStudio implements MockPart {
     trouble?.set("ZCam", "down", "dealerPC", Date.now() - 190_000);
     trouble?.signals.push({
       ...{ id: "s1", msg_id: "ROULETTE_SENSOR_STUCK", title: "Sensor stuck", code: "ARE.3", type: "error" },
-      ...{ description: "The position sensor of the wheel gives one value for 10 s.", device: "wheel-002", since: ago(377) },
+      ...{ description: "The position sensor of the wheel gives one value for 10 s.", device: "wheel-002" },
+      since: ago(377),
       ...{ content: "SENSOR STUCK", last: ago(61), count: 3 },
       suggestion: "Clean the sensor, then relaunch the ball.",
     });
@@ -265,7 +267,8 @@ export class MockStudio implements MockPart {
   turn(changes: Record<string, unknown>): void {
     if (typeof changes["tables"] === "number") this.#make(changes["tables"]);
     const table = this.#tables.get(String(changes["table"]));
-    for (const [key, value] of Object.entries((changes["fields"] as object | undefined) ?? {})) table?.set(key, String(value));
+    const fields = (changes["fields"] as object | undefined) ?? {};
+    for (const [key, value] of Object.entries(fields)) table?.set(key, String(value));
     if (table) this.#show(table);
   }
 }

@@ -13,6 +13,8 @@ export interface PastRow {
 
 const HOUR_S = 3600;
 
+const STUMBLES = ["calibration", "standby", "exception", "down", "calibration"];
+
 /** The same numbers each time, so that pictures can be compared. */
 export function seeded(seed: number): () => number {
   let state = seed * 2_654_435_761;
@@ -60,7 +62,8 @@ function pastOf(key: string, random: () => number): Omit<PastRow, "seq">[] {
   let value = isService ? "standby" : "down";
   const put = (agoS: number, next: string): void => {
     const at = new Date(Date.now() - agoS * 1000).toISOString();
-    rows.push({ at, field: key, old: value, new: next, by: key === "ROULETTE" ? "wheel-002" : "dealerPC", address: "10.20.4.17", reason: "" });
+    const by = key === "ROULETTE" ? "wheel-002" : "dealerPC";
+    rows.push({ at, field: key, old: value, new: next, by, address: "10.20.4.17", reason: "" });
     value = next;
   };
   let ago = 30 * HOUR_S - random() * 3 * HOUR_S;
@@ -68,7 +71,7 @@ function pastOf(key: string, random: () => number): Omit<PastRow, "seq">[] {
   for (;;) {
     ago -= (0.4 + random() * (isService ? 3 : 7)) * HOUR_S;
     if (ago < 3000) return rows;
-    const other = isService ? ["calibration", "standby", "exception", "down", "calibration"][Math.floor(random() * 5)]! : "down";
+    const other = isService ? STUMBLES[Math.floor(random() * STUMBLES.length)]! : "down";
     put(ago, other);
     ago -= (90 + random() * 900) * (other === "standby" ? 3 : 1);
     put(Math.max(ago, 1900 + random() * 100), "up");
@@ -76,7 +79,9 @@ function pastOf(key: string, random: () => number): Omit<PastRow, "seq">[] {
 }
 
 export function csv(rows: PastRow[]): string {
-  const lines = rows.map((row) => [row.at, row.field, row.old ?? "", row.new, row.by, row.address, row.reason].join(","));
+  const lines = rows.map((row) =>
+    [row.at, row.field, row.old ?? "", row.new, row.by, row.address, row.reason].join(","),
+  );
   return ["at,field,old,new,by,address,reason", ...lines, ""].join("\r\n");
 }
 

@@ -9,6 +9,7 @@ import "./styles/events.css";
 import "./styles/ventilator.css";
 import "./styles/lockers.css";
 import "./styles/studio.css";
+import "./styles/studio_table.css";
 
 import { PageContext } from "./parts/context";
 import { Shell } from "./parts/shell";

@@ -170,7 +170,7 @@ def _studio(_data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[s
         gateway,
         (
             *("simulate", "table", "--url", f"ws://{address}", "--tables", "9"),
-            *("--maintenance-every", "120", "--flaky", "0.1"),
+            *("--maintenance-every", "120", "--flaky", "0.1", "--drop-every", "150", "--drop-for", "45"),
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from lineside.adapters.web_socket_listener import listen_web
 from lineside.app.kinds import House
 from lineside.config import GatewaySettings
 from lineside.console.units_api import GatewayInfo
+from lineside.runtime.burst import BurstLink, BurstSettings, LineMode
 from lineside.runtime.clock import Clock
 from lineside.runtime.desk import Desk
 from lineside.runtime.gateway import GatewayState, Runtime
@@ -22,6 +25,13 @@ from lineside.runtime.line import OpenLine
 from lineside.runtime.log import get_log
 from lineside.runtime.supervise import Supervisor
 from lineside.runtime.units import Units
+
+
+async def open_burst_line(line: str, mode: LineMode, settings: BurstSettings) -> BurstLink:
+    """`lineside.adapters.burst_link.open_burst_line`, loaded beside the loop by the first line of this kind."""
+    module = await asyncio.to_thread(importlib.import_module, "lineside.adapters.burst_link")
+    link: BurstLink = await module.open_burst_line(line, mode, settings)
+    return link
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,7 @@ class Gateways:
             watch_guard=guards.append,
             chance=random.Random(self._chance.random()),
             listen_web=listen_web,
+            open_burst_line=open_burst_line,
         )
 
     def _report(self, name: str, state: GatewayState, reason: str, next_attempt_s: float | None = None) -> None:

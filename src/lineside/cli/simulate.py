@@ -84,11 +84,11 @@ def ventilator(
         }
     )
     if while_stdin:
-        _end_with_stdin()
+        end_with_stdin()
     run_simulator(settings, open_far_end)
 
 
-def _end_with_stdin() -> None:
+def end_with_stdin() -> None:
     """Send SIGTERM to ourselves when standard input ends: whoever started us has gone, however it went."""
     import os
     import signal

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lineside.cli.simulate import FAULTS, _end_with_stdin, simulate_app
+from lineside.cli.simulate import FAULTS, end_with_stdin, simulate_app
 
 CABINET = "Cabinet"
 MANNERS = "Manners of the board, where the protocol leaves them open"
@@ -156,5 +156,5 @@ def board(
         }
     )
     if while_stdin:
-        _end_with_stdin()
+        end_with_stdin()
     run_simulator(settings)

@@ -12,7 +12,7 @@ import typer
 from lineside.cli.output import tell
 from lineside.cli.place import ConfigOption, DataOption, find_place
 from lineside.cli.reach import require_server
-from lineside.cli.simulate import _end_with_stdin, simulate_app
+from lineside.cli.simulate import end_with_stdin, simulate_app
 from lineside.errors import LinesideError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def operator(
 ) -> None:
     """Play an operator: set and revoke locker codes on the boards of a running server."""
     if while_stdin:
-        _end_with_stdin()
+        end_with_stdin()
     place, chance = find_place(config, data_dir), random.Random(seed)
     ends_at = time.monotonic() + duration if duration else float("inf")
     waits = _waits(chance, first, every)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lineside.cli.output import refuse
-from lineside.cli.simulate import FAULTS, Chance, Seconds, _end_with_stdin, simulate_app
+from lineside.cli.simulate import FAULTS, Chance, Seconds, end_with_stdin, simulate_app
 
 
 @simulate_app.command("table")
@@ -72,7 +72,7 @@ def table(
         }
     )
     if while_stdin:
-        _end_with_stdin()
+        end_with_stdin()
     # A simulated PC that hangs must look dead to the server alone, so it does not ask the server for signs of life.
     run_simulator(settings, partial(open_web_socket, heartbeat_s=None))
 

@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from lineside.errors import LinkError
 from lineside.runtime.backoff import Backoff, BackoffSettings
+from lineside.runtime.burst import OpenBurstLine, no_burst_line
 from lineside.runtime.clock import Clock
 from lineside.runtime.command import CommandSpec
 from lineside.runtime.desk import Desk
@@ -57,6 +58,7 @@ class Runtime:
         open_line: opens a serial device, ``pty:PATH``, ``socket://…`` or ``rfc2217://…`` (adapters.serial_link).
         listen_web: takes WebSockets, and plain HTTP beside them, on a port of the gateway's own
             (adapters.web_socket_listener).
+        open_burst_line: opens a line with a ninth bit, ``nine://…`` or any of the above (adapters.burst_link).
     """
 
     name: str
@@ -72,6 +74,7 @@ class Runtime:
     watch_guard: Callable[[Guard], None] = lambda guard: None
     chance: random.Random = field(default_factory=random.Random)
     listen_web: ListenWeb = no_web
+    open_burst_line: OpenBurstLine = no_burst_line
 
     async def make_unit(
         self,

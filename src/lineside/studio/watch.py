@@ -240,6 +240,7 @@ class Feed:
 
     def _turn(self, rest: Iterator[Watcher], upto: int, shared: dict[tuple[int, Scope], bytes], spent_s: float) -> None:
         """Write to some watchers, then let the loop do something else."""
+        self._pulse = None  # also when something below fails: the next change sets a new one
         began = self._now()
         for _ in range(self._limits.writes_per_turn):
             watcher = next(rest, None)
@@ -254,7 +255,6 @@ class Feed:
     def _end_pulse(self, upto: int, spent_s: float) -> None:
         limits = self._limits
         self._pulse_s = min(max(spent_s / limits.pulse_share_max, limits.pulse_s), limits.pulse_s_max)
-        self._pulse = None
         if self._seq > upto and self._watchers and not self._is_closed:
             self._set_pulse()
 

@@ -13,8 +13,10 @@ from lineside.lockers.gateway.config import BoardEntry
 from lineside.lockers.gateway.hall import BROKEN_PAUSE_S, Hall
 from lineside.lockers.gateway.strangers import Strangers
 from lineside.lockers.model import Board, UnknownPolicy
+from lineside.runtime.decision import Decision
 from lineside.runtime.gateway import GatewayState
 from lineside.runtime.journal import HealthState
+from lineside.runtime.mailbox import Mailbox
 from tests.support.hall import HallJournal, LockerHall, Peer, message, reply
 from tests.support.wait import until
 
@@ -97,6 +99,25 @@ async def test_reply_waits_for_its_record() -> None:
         assert not peer.reader._buffer  # type: ignore[attr-defined]
         hall.journal.release()
         assert await peer.reply() == reply("7", "4", CODE)
+
+
+async def test_order_of_record_and_reply_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken build that answers first: the board hears of what no disk has."""
+    real = Mailbox._record
+
+    def hasty(self: Mailbox, decision: Decision) -> None:
+        self._unit.send_and_close(decision.step, decision.asker)
+        real(self, decision)
+
+    async with LockerHall(await filled()).opened() as hall:
+        peer = await hall.peer()
+        await peer.ask(message("7", "3"))
+        monkeypatch.setattr(Mailbox, "_record", hasty)
+        hall.journal.held = True
+        assert await peer.ask(message("7", "4")) == reply("7", "4", CODE)
+        assert not [kept for kept in hall.journal.kept if getattr(kept.event, "s", "") == "4"]
+        monkeypatch.undo()
+        hall.journal.release()
 
 
 async def test_renamed_gateway_empties_no_board() -> None:

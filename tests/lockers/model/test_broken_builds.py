@@ -202,14 +202,10 @@ def _orders_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def _keeps_its_list(patch: pytest.MonkeyPatch) -> None:
-    derive = memory.Memory._derive
-
-    def stuck(self: Any) -> None:
-        version = self.version
-        derive(self)
-        self.version = version
-
-    patch.setattr(memory.Memory, "_derive", stuck)
+    made = code_list.CodeList.codes
+    patch.setattr(
+        code_list.CodeList, "codes", lambda self, codes, us, gone, version: made(self, codes, us, gone, "the only one")
+    )
 
 
 def _moves_codes(patch: pytest.MonkeyPatch) -> None:
@@ -221,6 +217,7 @@ def _moves_codes(patch: pytest.MonkeyPatch) -> None:
         if before is not None and self.grid is not None:
             moved = {cell + self.grid.columns - before.columns: one for cell, one in self.lasting.assignments.items()}
             self.lasting.assignments = {cell: msgspec.structs.replace(one, cell=cell) for cell, one in moved.items()}
+            self.codes_version = object()
 
     patch.setattr(memory.Memory, "_lay_out", lay_out)
 

@@ -127,6 +127,8 @@ def test_replay_rebuilds_exactly_the_state_and_so_does_what_was_carried(
     actions: list[tuple[Any, ...]], unknown: UnknownPolicy | None
 ) -> None:
     story = play(Story(unknown=unknown), actions)
+    sent = [event.id for event in story.of(command.CommandSent)]
+    assert len(sent) == len(set(sent)), "a command is sent once"
     state = story.board.carry()
     assert story.replayed().carry() == state
     by_json = story.fresh(story.clock)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 import structlog
 
 from lineside.lockers.model import COMMANDS, EVENTS, Board, BoardSettings, Report, UnknownPolicy
@@ -92,15 +92,10 @@ class Place:
         return None if carried is None else Carry(*carried)
 
 
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    found = Place(tmp_path / "journal.db")
-    yield found
-    await found.journal.close()
-
-
-async def told(place: Place) -> None:
-    """A code on its way, and a confirmed one."""
+@asynccontextmanager
+async def told(path: Path) -> AsyncIterator[Place]:
+    """A place with a code that the board has confirmed."""
+    place = Place(path / "journal.db")
     await place.start()
     await place.says(1, engaged=[], columns=8, rows=8)
     await place.asks("set_code", cell=2, minutes=4800, code=Secret(CODE), label="Anna")
@@ -108,38 +103,42 @@ async def told(place: Place) -> None:
     assert reply is not None
     assert [one.code for one in reply.codes] == [CODE]
     await place.says(3, engaged=[2])
+    try:
+        yield place
+    finally:
+        await place.journal.close()
 
 
-async def test_codes_after_a_restart_are_those_before(place: Place) -> None:
-    await told(place)
-    before = place.unit.model.carry()
-    await place.start()
-    assert place.unit.model.carry() == before
-    reply = await place.says(4, engaged=[2])
-    assert reply is not None
-    assert [one.code for one in reply.codes] == [CODE]
+async def test_codes_after_a_restart_are_those_before(tmp_path: Path) -> None:
+    async with told(tmp_path) as place:
+        before = place.unit.model.carry()
+        await place.start()
+        assert place.unit.model.carry() == before
+        reply = await place.says(4, engaged=[2])
+        assert reply is not None
+        assert [one.code for one in reply.codes] == [CODE]
 
 
-async def test_codes_after_a_pruning_and_a_restart_are_those_before(place: Place) -> None:
-    await told(place)
-    place.clock.advance(86_400.0 * 2)
-    rules = KeepRules(keep_days=1, kinds={"Heard": 1})
-    report = await place.journal.prune(place.clock.utc, rules, place.carry)
-    assert report.pruned_events > 5
-    before = place.unit.model.carry()
-    await place.start()
-    assert place.unit.model.carry() == before
-    reply = await place.says(4, engaged=[2])
-    assert reply is not None
-    assert [one.code for one in reply.codes] == [CODE]
+async def test_codes_after_a_pruning_and_a_restart_are_those_before(tmp_path: Path) -> None:
+    async with told(tmp_path) as place:
+        place.clock.advance(86_400.0 * 2)
+        rules = KeepRules(keep_days=1, kinds={"Heard": 1})
+        report = await place.journal.prune(place.clock.utc, rules, place.carry)
+        assert report.pruned_events > 5
+        before = place.unit.model.carry()
+        await place.start()
+        assert place.unit.model.carry() == before
+        reply = await place.says(4, engaged=[2])
+        assert reply is not None
+        assert [one.code for one in reply.codes] == [CODE]
 
 
-async def test_no_code_is_in_clear_on_disk_or_in_what_is_told_of_the_events(place: Place) -> None:
-    await told(place)
-    recorded = await place.journal.events(after=0, limit=100)
-    assert any(one.kind == "CodeSet" for one in recorded)
-    assert CODE not in repr([one.masked() for one in recorded])
-    place.clock.advance(86_400.0 * 100)
-    await place.journal.prune(place.clock.utc, KeepRules(keep_days=1), place.carry)
-    for file in place.path.parent.iterdir():
-        assert CODE.encode() not in file.read_bytes(), file
+async def test_no_code_is_in_clear_on_disk_or_in_what_is_told_of_the_events(tmp_path: Path) -> None:
+    async with told(tmp_path) as place:
+        recorded = await place.journal.events(after=0, limit=100)
+        assert any(one.kind == "CodeSet" for one in recorded)
+        assert CODE not in repr([one.masked() for one in recorded])
+        place.clock.advance(86_400.0 * 100)
+        await place.journal.prune(place.clock.utc, KeepRules(keep_days=1), place.carry)
+        for file in place.path.parent.iterdir():
+            assert CODE.encode() not in file.read_bytes(), file

@@ -305,6 +305,40 @@ async def test_bad_message_is_answered_and_changes_nothing(frame: str | bytes, a
         assert [view.unit for view in server.units.all()] == ["studio/ARO-001"]
 
 
+@pytest.mark.parametrize(
+    "bytes_",
+    [
+        b"\x83\x80\x00\x00\x00\x00",  # an opcode that is none
+        b"\xf1\x80\x00\x00\x00\x00",  # reserved bits
+        b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00",  # 2^64 bytes to come
+        b"\x09\x80\x00\x00\x00\x00",  # a ping in pieces
+        b"\x80\x80\x00\x00\x00\x00",  # the end of a message that never began
+        b"GET / HTTP/1.1\r\n\r\n",
+    ],
+)
+async def test_what_is_no_websocket_ends_its_connection_and_no_other(bytes_: bytes, tmp_path: Path) -> None:
+    async with studio(tmp_path) as server, server.reporter(device="good") as good:
+        async with deaf_client(server.address, "/?id=ARO-001_bad&token=T") as writer:
+            await until(lambda: server.guards[0].open_count == 2)
+            writer.write(bytes_)
+            await until(lambda: server.guards[0].open_count == 1)
+        assert await good.ask({"sdp": "up"}) == CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "hello", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x00" * 100, b"SSH-2.0-x\r\n\r\n"]
+)
+async def test_what_is_no_http_is_let_go(hello: bytes, tmp_path: Path) -> None:
+    async with studio(tmp_path, limits=Limits(first_message_s=0.2)) as server, server.reporter() as good:
+        host, port = server.address.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(hello)
+        await reader.read()
+        writer.close()
+        await until(lambda: server.guards[0].open_count == 1)
+        assert await good.ask({"sdp": "up"}) == CONFIRMED
+
+
 async def test_huge_frame_closes_with_1009_and_harms_nobody(tmp_path: Path) -> None:
     async with studio(tmp_path) as server, server.reporter() as bad, server.reporter(device="good") as good:
         await bad.send("x" * (64 * 1024 + 1))

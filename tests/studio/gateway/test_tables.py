@@ -54,6 +54,7 @@ async def test_asker_who_leaves_does_not_take_the_table_from_the_others(tmp_path
 async def test_bounds_do_not_hold_for_tables_that_are_known(tmp_path: Path) -> None:
     async with studio(tmp_path) as server:
         tables = tables_of(server, tables_max=1, tables=("A", "B"))
+        await tables.read_names()
         await tables.get("A")
         await tables.get("B")
         with pytest.raises(TableDenied) as caught:
@@ -61,11 +62,24 @@ async def test_bounds_do_not_hold_for_tables_that_are_known(tmp_path: Path) -> N
         assert caught.value.denied is TOO_MANY_TABLES
         tables.close("stop")
         strict = tables_of(server, unknown_tables="reject", tables=("A",))
+        await strict.read_names()
         await strict.get("A")
         with pytest.raises(TableDenied) as caught:
             await strict.get("C")
         assert caught.value.denied is UNKNOWN_TABLE
         strict.close("stop")
+
+
+@pytest.mark.parametrize("keys", [{"unknown_tables": "reject"}, {"tables_max": 1, "tables": ("A",)}])
+async def test_nobody_is_told_that_a_table_is_unknown_before_the_journal_was_asked(
+    keys: dict[str, Any], tmp_path: Path
+) -> None:
+    """1008 would make a reporter give up for good."""
+    async with studio(tmp_path) as server:
+        tables = tables_of(server, **keys)
+        with pytest.raises(TableDenied) as caught:
+            await tables.get("C")
+        assert caught.value.denied is NOT_NOW
 
 
 async def test_tables_of_the_settings_and_of_the_journal_are_there_after_a_start(tmp_path: Path) -> None:

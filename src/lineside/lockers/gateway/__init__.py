@@ -27,7 +27,8 @@ async def run(config: Config, runtime: Runtime) -> None:
     door = Door(config, hall, runtime)
     try:
         await door.open()
-        runtime.report(GatewayState.RUNNING, f"listens on {door.address}")
+        hall.well = f"listens on {door.address}"
+        runtime.report(GatewayState.RUNNING, hall.well)
         await hall.run()
     finally:
         await door.close()

@@ -77,7 +77,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     boards_per_address_max: Annotated[
         int, Meta(ge=1, le=100_000, description="different boards of one address in an hour")
     ] = 256
-    # Each costs some 30 KB of memory; twice what may be connected at once.
+    # Each costs some 20 KB of memory; twice what may be connected at once.
     boards_max: Annotated[int, Meta(ge=1, le=100_000, description="boards that are kept in memory")] = 2000
 
     def wire_settings(self) -> WireSettings:

@@ -29,6 +29,8 @@ from lineside.runtime.journal import HealthState
 RETRY_S = 1.0
 # A board whose unit broke, or cannot be rebuilt, is not tried again earlier: a fault of ours must not become a load.
 BROKEN_PAUSE_S = 5.0
+# Boards of which the log tells that they are refused; a stranger who invents IDs must not fill a disk.
+TOLD_MAX = 1000
 
 Found = Callable[[Unit | None], None]
 """Told the unit of a board, or None when nobody can answer for it now."""
@@ -39,10 +41,12 @@ class Hall:
 
     Attributes:
         units: those that are rebuilt and answer.
+        well: what is reported while nothing is wrong.
     """
 
     def __init__(self, config: Config, runtime: Runtime) -> None:
         self.units: dict[str, Unit] = {}
+        self.well = ""
         self._config = config
         self._runtime = runtime
         self._log = runtime.log
@@ -54,6 +58,7 @@ class Hall:
         self._wake = asyncio.Event()
         self._not_before: dict[str, float] = {}  # boards with a fault → monotonic seconds of the next try
         self._trouble = ""
+        self._told: set[str] = set()
 
     # ------------------------------------------------------------------ what connections ask
 
@@ -174,12 +179,18 @@ class Hall:
         self._not_before.pop(board, None)
         is_known = board in self._own or board in self._config.boards
         if len(self.units) >= self._config.boards_max:
-            self._log.warning("too many boards", board=board, boards_max=self._config.boards_max)
+            self._tell_refused(board, f"there are {self._config.boards_max} boards already (boards_max)")
             return False
         if not is_known and self._config.unknown is UnknownPolicy.REJECT:
-            self._log.info("unknown board rejected", board=board)
+            self._tell_refused(board, 'it is unknown here (unknown = "reject")')
             return False
         return True
+
+    def _tell_refused(self, board: str, reason: str) -> None:
+        """Once for each board: it calls every few seconds."""
+        if board not in self._told and len(self._told) < TOLD_MAX:
+            self._told.add(board)
+            self._log.warning("board refused", board=board, reason=reason)
 
     # ------------------------------------------------------------------ when something is wrong
 
@@ -216,10 +227,10 @@ class Hall:
         if reason != self._trouble:
             self._trouble = reason
             self._log.error("store cannot be read", reason=str(error))
-        self._runtime.report(GatewayState.WAITING, reason, RETRY_S)
+            self._runtime.report(GatewayState.WAITING, reason, RETRY_S)
 
     def _tell_well(self) -> None:
         if self._trouble:
             self._trouble = ""
             self._log.info("store can be read again")
-            self._runtime.report(GatewayState.RUNNING, "the store can be read again")
+            self._runtime.report(GatewayState.RUNNING, self.well)

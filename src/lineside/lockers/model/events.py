@@ -190,7 +190,7 @@ class CellTimedOut(Event, frozen=True, omit_defaults=True):
 
 
 class AlarmRaised(Event, frozen=True, omit_defaults=True):
-    """A board has something that people should look at: ``short_circuit``, ``wrong_code`` …"""
+    """A board has something that people should look at; for the names see `alarms`."""
 
     name: str
     text: str = ""

@@ -79,8 +79,7 @@ class Memory:
         number: of ``lasting.send``; None before the first message.
         grid, locks: of the last report.
         version: another object after each event that is more than a `Heard`.
-        is_settled: the board has and reports all that is wanted of it, so that a message that is no news needs no look.
-        expires_us: when the next code expires; None when none does.
+        codes_version: another object after each event that changes which codes there are.
     """
 
     def __init__(self, settings: BoardSettings) -> None:
@@ -90,8 +89,26 @@ class Memory:
         self.grid: Grid | None = None
         self.locks = Locks()
         self.version: object = object()
-        self.is_settled = True
-        self.expires_us: int | None = None
+        self.codes_version: object = object()
+        self._is_settled = True
+        self._expires_us: int | None = None
+        self._settled_of: object = None  # the versions that these two belong to
+        self._expires_of: object = None
+
+    @property
+    def is_settled(self) -> bool:
+        """The board has and reports all that is wanted of it, so that a message that is no news needs no look."""
+        if self._settled_of is not self.version:
+            self._is_settled, self._settled_of = self._settle(), self.version
+        return self._is_settled
+
+    @property
+    def expires_us(self) -> int | None:
+        """When the next code expires by our clock, in microseconds since 1970; None when none does."""
+        if self._expires_of is not self.codes_version:
+            expiries = [us for one in self.lasting.assignments.values() if (us := one.expires_us) is not None]
+            self._expires_us, self._expires_of = min(expiries, default=None), self.codes_version
+        return self._expires_us
 
     @property
     def is_blocked(self) -> bool:
@@ -103,24 +120,26 @@ class Memory:
     def apply(self, event: Event, at: datetime) -> None:
         """Take one event."""
         if event.__class__ is ev.Heard:
-            self._on_heard(event, at)
+            self._hear(event.s, event.c, at)
+            if not self.is_settled:
+                self._count_unwanted()
             return
         change = _CHANGES.get(event.__class__)
         if change is not None:
             change(self, event, at)
-            self._derive()
+            self.version = object()
+            if event.__class__ in _OF_CODES:
+                self.codes_version = self.version
 
-    def _on_heard(self, event: ev.Heard, at: datetime) -> None:
+    def _hear(self, send: str, channel: int, at: datetime) -> None:
         lasting = self.lasting
-        lasting.send = event.s
+        lasting.send = send
         lasting.heard_at = at
-        self.number = int(event.s)
-        if event.c:
-            lasting.channel = event.c
+        self.number = int(send)
+        if channel:
+            lasting.channel = channel
         if lasting.channel in _CHANNELS:
             lasting.channels[lasting.channel] = at
-        if not self.is_settled:
-            self._count_unwanted()
 
     def _on_reported(self, event: ev.Reported, at: datetime) -> None:
         lasting = self.lasting
@@ -133,7 +152,7 @@ class Memory:
             lasting.rows = lasting.rows if event.rows is None else event.rows
             lasting.locks = lasting.locks if event.locks is None else event.locks
             self._lay_out()
-        self._on_heard(ev.Heard(event.send, event.connection or 0), at)
+        self._hear(event.send, event.connection or 0, at)
         self._count_unwanted()
 
     def _count_unwanted(self) -> None:
@@ -289,18 +308,15 @@ class Memory:
         self.grid = grid_of(lasting.columns, lasting.rows, lasting.locks, settings.cells_max)
         self.locks = _locks_of(lasting.locks, lasting.columns, lasting.rows, settings.act_con_mode, settings.cells_max)
 
-    def _derive(self) -> None:
+    def _settle(self) -> bool:
         lasting = self.lasting
-        expiries = [us for one in lasting.assignments.values() if (us := one.expires_us) is not None]
-        self.expires_us = min(expiries, default=None)
-        self.is_settled = not (
+        return not (
             lasting.revocations
             or lasting.block.is_open
             or (self.is_blocked and not lasting.block.wanted)
             or lasting.reboot is not None
             or any(one.phase is not Phase.CONFIRMED for one in lasting.assignments.values())
         )
-        self.version = object()
 
     # ------------------------------------------------------------------ carried
 
@@ -315,7 +331,7 @@ class Memory:
         self.lasting = msgspec.convert(state, Lasting, dec_hook=keep_secret, str_keys=True)
         self.number = int(self.lasting.send) if self.lasting.send else None
         self._lay_out()
-        self._derive()
+        self.version = self.codes_version = object()
 
 
 _CHANGES: dict[type[Event], Callable[[Memory, Any, datetime], None]] = {
@@ -344,3 +360,5 @@ _CHANGES: dict[type[Event], Callable[[Memory, Any, datetime], None]] = {
     ev.BoardReturned: Memory._on_returned,
     CommandEnded: Memory._on_command_ended,
 }
+
+_OF_CODES = frozenset({ev.CodeSet, ev.CodeRevoked, ev.CodeExpired, ev.CodeUsed, ev.ExpiryMoved, ev.CellTimedOut})

@@ -151,7 +151,7 @@ class Messages:
     def _plain(self, request: Request, us: int) -> Step:
         self.tally.replies += 1
         lasting = self._memory.lasting
-        codes = self._codes.codes(lasting.assignments, us, (), self._memory.version)
+        codes = self._codes.codes(lasting.assignments, us, (), self._memory.codes_version)
         reply = Reply(
             header=request.header, board=request.board, send=request.send, block=lasting.block.wanted, codes=codes
         )
@@ -285,11 +285,11 @@ class Messages:
 
     def expire(self, draft: Draft, us: int) -> None:
         """End the codes whose time is over; none while our clock is known to be wrong."""
-        memory = self._memory
-        if self._clock.is_behind or memory.expires_us is None:
+        memory, clock = self._memory, self._clock
+        if clock.is_behind or memory.expires_us is None or (us < memory.expires_us and not clock.shift_us):
             return
         for cell, one in memory.lasting.assignments.items():
-            ends_us = self._clock.ends_us(one)
+            ends_us = clock.ends_us(one)
             if cell not in draft.gone and ends_us is not None and ends_us <= us:
                 draft.record(CodeExpired(cell))
                 draft.expired(one.command, "its time was over before the board confirmed it")
@@ -326,5 +326,5 @@ class Messages:
             send=request.send,
             reset=is_reboot,
             block=lasting.block.wanted,
-            codes=self._codes.codes(lasting.assignments, us, draft.gone, self._memory.version),
+            codes=self._codes.codes(lasting.assignments, us, draft.gone, self._memory.codes_version),
         )

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from lineside.lockers.model.cells import CellPhase
+from lineside.lockers.model.cells import CellPhase, Phase
 from lineside.lockers.model.memory import Memory
 from lineside.lockers.model.settings import BoardSettings
 from lineside.lockers.wire import BoardState, LockMode, place_of
@@ -204,10 +204,13 @@ def _bare_cell(cell: int, row: int, column: int, lock: bool | None, phase: CellP
     return CellView(cell=cell, row=row, column=column, lock=lock, phase=phase, engaged=engaged)
 
 
+_PHASES = {phase: CellPhase(phase.value) for phase in Phase}
+
+
 def _phase(memory: Memory, cell: int, engaged: frozenset[int], timed_out: frozenset[int]) -> CellPhase:
     one = memory.lasting.assignments.get(cell)
     if one is not None:
-        return CellPhase(one.phase.value)
+        return _PHASES[one.phase]
     if cell in memory.lasting.revocations:
         return CellPhase.REVOKING
     if cell in engaged:

@@ -96,6 +96,21 @@ class Binary(_Fixed):
             raise ValueError(f"wanted 0 to {256**self._size - 1}") from None
 
 
+class Digits(_Fixed):
+    """Decimal digits of a number that is a name (leading zeros count), two per byte."""
+
+    def value_of(self, piece: bytes) -> str:
+        """All digits; ValueError when a nibble is none."""
+        int(piece.hex())
+        return piece.hex()
+
+    def bytes_of(self, value: str) -> bytes:
+        """The digits."""
+        if not value.isdecimal():
+            raise ValueError("wanted digits")
+        return bytes.fromhex(value)
+
+
 class Text(_Fixed):
     """Characters, one per byte. Latin-1, so that a machine that sends more than ASCII is read and repeated as it is."""
 
@@ -167,23 +182,6 @@ class TimeOfDay(_Fixed):
     def bytes_of(self, value: datetime.time) -> bytes:
         """The time."""
         return bytes.fromhex(f"{value:%H%M%S}")
-
-
-class Nested(_Fixed):
-    """A message of fixed size inside another."""
-
-    def __init__(self, message: type[msgspec.Struct]) -> None:
-        self._layout = layout_of(message)
-        assert self._layout.size is not None, message
-        super().__init__(self._layout.size)
-
-    def value_of(self, piece: bytes) -> msgspec.Struct:
-        """The inner message."""
-        return self._layout.unpack(piece)
-
-    def bytes_of(self, value: msgspec.Struct) -> bytes:
-        """The inner message's bytes."""
-        return self._layout.pack(value)
 
 
 class CountedText:
@@ -296,7 +294,7 @@ class SizedBcd:
 
 
 class Layout(Generic[T]):
-    """The bytes of one type of message, both ways.
+    """The bytes of one type of message, both ways. It is a kind too, for a message inside another.
 
     Attributes:
         message: the Struct.
@@ -308,7 +306,7 @@ class Layout(Generic[T]):
         self.message = message
         self.names = names
         sizes = [kind.size for _, kind in names]
-        self.size = None if None in sizes else sum(size or 0 for size in sizes)
+        self.size: int | None = None if None in sizes else sum(size or 0 for size in sizes)
         self._reads: list[Callable[[bytes, int], tuple[Any, int]]] = [kind.read for _, kind in names]
 
     def unpack(self, data: bytes) -> T:
@@ -317,26 +315,29 @@ class Layout(Generic[T]):
         Raises:
             Malformed: cut short, too long, or a field whose bytes mean nothing; names the field and shows its bytes.
         """
+        message, end = self.read(data, 0)
+        if end != len(data):
+            what = "cut short" if end > len(data) else "too long"
+            raise Malformed(f"{self.message.__name__} is {what}: {len(data)} bytes, wanted {end}")
+        return message
+
+    def read(self, data: bytes, at: int) -> tuple[T, int]:
+        """Read a message from ``at`` on, and where it ends (beyond the end of the data when it is cut short)."""
         values = []
-        at = 0
         try:
             for read in self._reads:
                 value, at = read(data, at)
                 values.append(value)
         except (ValueError, IndexError):
-            raise self._trouble(data, at, self.names[len(values)][0]) from None
-        if at != len(data):
-            what = "cut short" if at > len(data) else f"{len(data) - at} bytes too long"
-            raise Malformed(f"{self.message.__name__} is {what}, wanted {at} bytes and got {len(data)}")
-        return self.message(*values)
+            raise self._trouble(data, at, *self.names[len(values)]) from None
+        return self.message(*values), at
 
-    def _trouble(self, data: bytes, at: int, name: str) -> Malformed:
-        kind = dict(self.names)[name]
+    def _trouble(self, data: bytes, at: int, name: str, kind: Kind) -> Malformed:
         piece = data[at : at + (kind.size or 8)]
-        if kind.size is None or len(piece) < kind.size:
-            return Malformed(f"{self.message.__name__}.{name} is cut short or no {type(kind).__name__} at {at}")
-        shown = "bytes that are not shown" if isinstance(kind, Key) else piece.hex(" ")
-        return Malformed(f"{self.message.__name__}.{name} is {shown} at {at}: no {type(kind).__name__}")
+        said = f"{self.message.__name__}.{name}"
+        if not piece or len(piece) < (kind.size or 0):
+            return Malformed(f"{said} is cut short at {at}")
+        return Malformed(f"{said} is {piece.hex(' ')} at {at}: no {type(kind).__name__}")
 
     def pack(self, value: T) -> bytes:
         """The bytes of a message.
@@ -349,9 +350,11 @@ class Layout(Generic[T]):
             field = getattr(value, name)
             try:
                 pieces.append(kind.write(field))
-            except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            except (ValueError, TypeError, AttributeError) as error:
                 raise Malformed(f"{self.message.__name__}.{name} cannot be {field!r}: {error}") from None
         return b"".join(pieces)
+
+    write = pack
 
 
 @cache

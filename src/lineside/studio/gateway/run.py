@@ -50,6 +50,7 @@ async def run(config: Config, runtime: Runtime) -> None:
     feed = Feed(tables.views, seq_at(time.time(), known), time.monotonic, config.watch)
     door = Door(config, runtime, tokens, tables, feed)
     calls = Calls(config, runtime, tokens, tables)
+    await tables.read_names()
     listener = await runtime.listen_web(
         config.address, guard, door.on_socket, calls.routes(), hosts=config.hosts, times=config.times
     )

@@ -54,6 +54,7 @@ class Tables:
         self._units: dict[str, Unit] = {}
         self._making: dict[str, asyncio.Task[Unit]] = {}
         self._watching: set[asyncio.Task[None]] = set()
+        self._is_read = False  # whether the journal's tables are among the known ones
         self._is_closed = False
 
     # ------------------------------------------------------------------ face
@@ -93,18 +94,26 @@ class Tables:
             if scope.covers(name) and isinstance(model := unit.model, Table)
         }
 
+    async def read_names(self) -> None:
+        """Learn which tables the journal knows. Until that is done nobody is told that a table is unknown."""
+        if self._is_read:
+            return
+        prefix = f"{self._runtime.name}/"
+        try:
+            heads = await self._runtime.journal.streams(prefix)
+        except JournalError as error:
+            self._runtime.log.warning("tables not read yet", reason=str(error), next_attempt_s=RETRY_S)
+            return
+        self._known |= {head.stream.removeprefix(prefix) for head in heads}
+        self._is_read = True
+
     async def make_known(self) -> None:
         """Make the tables of the settings and those of the journal, for as long as that takes."""
-        prefix = f"{self._runtime.name}/"
         while True:
-            try:
-                heads = await self._runtime.journal.streams(prefix)
-                self._known |= {head.stream.removeprefix(prefix) for head in heads}
-                await self._make_all(sorted(self._known))
+            await self.read_names()
+            if self._is_read and await self._make_all(sorted(self._known)):
                 return
-            except JournalError as error:
-                self._runtime.log.warning("tables not read yet", reason=str(error), next_attempt_s=RETRY_S)
-                await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(RETRY_S)
 
     def close(self, reason: str) -> None:
         """End all of them; what was recorded stays."""
@@ -124,16 +133,20 @@ class Tables:
         if name in self._known:
             return
         if self._config.unknown_tables == "reject":
-            raise TableDenied(UNKNOWN_TABLE)
+            raise TableDenied(UNKNOWN_TABLE if self._is_read else NOT_NOW)
         if len(self._known | self._units.keys() | self._making.keys()) >= self._config.tables_max:
-            raise TableDenied(TOO_MANY_TABLES)
+            raise TableDenied(TOO_MANY_TABLES if self._is_read else NOT_NOW)
 
-    async def _make_all(self, names: Iterable[str]) -> None:
-        for name in names:
-            try:
+    async def _make_all(self, names: Iterable[str]) -> bool:
+        """Whether all of them are there; those that cannot be read now are tried again."""
+        try:
+            for name in names:
                 await self.get(name)
-            except TableDenied:
-                return  # the gateway stops
+        except JournalError:
+            return False
+        except TableDenied:
+            pass  # the gateway stops
+        return True
 
     async def _make(self, name: str) -> Unit:
         runtime = self._runtime

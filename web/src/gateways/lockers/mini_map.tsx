@@ -1,6 +1,9 @@
 /** The cabinet as a picture of a few pixels per door, for tiles and cards. */
 
+import { useMemo } from "preact/hooks";
+
 import { useCell } from "../../cell";
+import type { BoardState } from "./board";
 import { planOf } from "./cabinet_plan";
 import { countLooks, faceOf, type Look, WORDS } from "./cell_face";
 import { useBoard } from "./use_board";
@@ -13,9 +16,19 @@ const SIDE_MIN = 3;
 const BROAD = 1.35;
 const LONG = 5;
 
+// "Opened just now" ends so late at most; a picture of hundreds of doors is not drawn anew every second.
+const DRAW_MS = 5_000;
+
 export function MiniMap({ unit, now }: { unit: string; now: number }) {
   const board = useCell(useBoard(unit).board);
-  if (!board || !board.columns || !board.rows) return <div class="mini-map mini-map-none" />;
+  const seldom = Math.floor(now / DRAW_MS) * DRAW_MS;
+  return useMemo(
+    () => (board?.columns && board.rows ? <Picture board={board} now={seldom} /> : <div class="mini-map mini-map-none" />),
+    [board, seldom],
+  );
+}
+
+function Picture({ board, now }: { board: BoardState; now: number }) {
   const { columns, rows, grid } = planOf(board);
   const [width, height] = [Math.max(SIDE_MIN, columns), Math.max(SIDE_MIN, rows)];
   const [left, top] = [((width - columns) * STEP) / 2, ((height - rows) * STEP) / 2];

@@ -18,8 +18,8 @@ interface Props {
 export function Tile({ entry, isLarge, now }: Props) {
   const age = entry.heardAt ? `${durationText((now - entry.heardAt) / 1000)} ago` : "no report yet";
   const { unit, label, state, reason, pending, blocked, columns, rows, codes, alarms, channel } = entry;
-  // Most of a thousand tiles are as they were: those are not compared again, element by element. A picture moves on.
-  const picture = isLarge ? now : 0;
+  // Most of a thousand tiles are as they were: those are not compared again, element by element. Pictures move on.
+  const picture = isLarge ? Math.floor(now / 1000) : 0;
   return useMemo(
     () => <TileBody entry={entry} isLarge={isLarge} now={now} age={age} />,
     [unit, label, state, reason, pending, blocked, columns, rows, codes, alarms.join(), channel, isLarge, age, picture],

@@ -10,6 +10,10 @@ export function EmptyBoard({ gateway }: { gateway: string }) {
   const listener = useListener(gateway);
   const host = window.location.hostname;
   const base = listenerUrl(listener, host);
+  const tries = [
+    `lineside studio client --url ${base} --table ARO-001 --device dealerPC`,
+    `lineside simulate table --server ${base} --tables 12`,
+  ];
   return (
     <section class="panel empty studio-empty" data-testid="no-tables">
       <strong>No table has reported to {gateway} yet</strong>
@@ -24,7 +28,7 @@ export function EmptyBoard({ gateway }: { gateway: string }) {
       </p>
       <pre>{`→ {"sdp": "up", "broker": "up"}\n← {"status": "updated", "table_id": "ARO-001"}`}</pre>
       <p>To see a board in motion first:</p>
-      <pre>{`lineside studio client --url ${base} --table ARO-001 --device dealerPC\nlineside simulate table --server ${base} --tables 12`}</pre>
+      <pre>{tries.join("\n")}</pre>
     </section>
   );
 }

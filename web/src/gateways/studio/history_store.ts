@@ -1,4 +1,4 @@
-/** The changes of a table as the server recorded them: the newest, older ones on demand, and what comes while one looks. */
+/** The recorded changes of a table: the newest, older ones on demand, and what comes while one looks. */
 
 import { Cell } from "../../cell";
 import type { HistoryPage, HistoryRow } from "./routes";

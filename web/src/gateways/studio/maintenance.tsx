@@ -96,8 +96,8 @@ function MaintenanceDialog({ name, alarmsOpen, onConfirm, onCancel }: DialogProp
       >
         <h2 id="maintenance-title">Maintenance of {name}</h2>
         <p>
-          Its alarms are muted{alarmsOpen > 0 && `, with the ${plural(alarmsOpen, "alarm")} that ${alarmsOpen === 1 ? "is" : "are"} open now`}
-          . States and history go on being recorded, and availability leaves this time out.
+          Its alarms are muted{alarmsOpen > 0 && `, ${openText(alarmsOpen)}`}. States and history go on being recorded, and
+          availability leaves this time out.
         </p>
         <div class="field">
           Ends
@@ -123,7 +123,7 @@ function MaintenanceDialog({ name, alarmsOpen, onConfirm, onCancel }: DialogProp
           </label>
         )}
         <p class="maintenance-ends" data-testid="maintenance-ends">
-          {trouble ? `Please say ${trouble}.` : until ? `Ends by itself at ${momentText(until, now)}.` : "Lasts until somebody ends it."}
+          {trouble ? `Please say ${trouble}.` : lastingText(until, now)}
         </p>
         <label class="field">
           Reason, if you like
@@ -147,4 +147,12 @@ function MaintenanceDialog({ name, alarmsOpen, onConfirm, onCancel }: DialogProp
       </form>
     </dialog>
   );
+}
+
+function openText(alarms: number): string {
+  return `with the ${plural(alarms, "alarm")} that ${alarms === 1 ? "is" : "are"} open now`;
+}
+
+function lastingText(until: string | null, now: number): string {
+  return until ? `Ends by itself at ${momentText(until, now)}.` : "Lasts until somebody ends it.";
 }

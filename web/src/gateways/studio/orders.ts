@@ -24,7 +24,11 @@ export interface LastOrder {
 }
 
 /** The newest of the orders that `isWanted` picks; null when there is none. */
-export function lastOrder(entries: readonly Entry[], unit: string, isWanted: (entry: Entry) => boolean): LastOrder | null {
+export function lastOrder(
+  entries: readonly Entry[],
+  unit: string,
+  isWanted: (entry: Entry) => boolean,
+): LastOrder | null {
   const entry = entries.find((one) => one.unit === unit && isWanted(one));
   if (!entry) return null;
   const isOpen = !isEnded(entry.stage);

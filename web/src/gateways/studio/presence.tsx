@@ -78,7 +78,11 @@ function GoneRow({ gone }: { gone: GoneReporter }) {
         {reason}
         {isTrouble && (
           <span class="reporter-due">
-            {due && !lost ? <Until to={due} before="its fields become stale in" passed="its fields become stale" /> : "its fields are stale"}
+            {due && !lost ? (
+              <Until to={due} before="its fields become stale in" passed="its fields become stale" />
+            ) : (
+              "its fields are stale"
+            )}
           </span>
         )}
       </p>

@@ -72,11 +72,18 @@ export function onSpans(spans: readonly Span[]): Span[] {
 
 /** The stretch at a time. */
 export function spanAt(spans: readonly Span[], at: number): Span | undefined {
-  return spans.find((span) => span.from <= at && at < span.to) ?? (at >= (spans.at(-1)?.to ?? Infinity) ? spans.at(-1) : undefined);
+  const last = spans.at(-1);
+  if (last && at >= last.to) return last;
+  return spans.find((span) => span.from <= at && at < span.to);
 }
 
 /** When nobody who wrote a field was there: from the leaving of `device` to its return. */
-export function silences(device: string, rows: readonly HistoryRow[], goneSince: number | null, window: SpanWindow): SpanWindow[] {
+export function silences(
+  device: string,
+  rows: readonly HistoryRow[],
+  goneSince: number | null,
+  window: SpanWindow,
+): SpanWindow[] {
   const found: SpanWindow[] = [];
   if (goneSince !== null) found.push({ from: Math.max(goneSince, window.from), to: window.to });
   let returned: number | null = goneSince;

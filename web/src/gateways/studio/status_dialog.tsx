@@ -57,11 +57,12 @@ function StatusDialog({ feed, fields, onEnd }: Props) {
   const values = VALUES[field?.kind ?? "device"];
   const chosen = values.includes(value) ? value : values[0]!;
   return (
-    <dialog ref={dialog} class="confirm status-dialog" aria-labelledby="status-title" onCancel={onEnd} data-testid="status-dialog">
+    <dialog ref={dialog} class="confirm" aria-labelledby="status-title" onCancel={onEnd} data-testid="status-dialog">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (field) void session.commands.ask(feed.unit, "set_status", { fields: { [field.name]: chosen } }, reason.trim());
+          const params = { fields: field ? { [field.name]: chosen } : {} };
+          if (field) void session.commands.ask(feed.unit, "set_status", params, reason.trim());
           onEnd();
         }}
       >

@@ -15,7 +15,14 @@ export interface Strip {
 }
 
 /** Share of the strip's height, counted from below. `down` leaves a hole and marks the floor. */
-const HEIGHTS: Record<Look, number> = { up: 1, standby: 0.45, calibration: 0.72, down: 0.22, exception: 1, other: 0.45 };
+const HEIGHTS: Record<Look, number> = {
+  up: 1,
+  standby: 0.45,
+  calibration: 0.72,
+  down: 0.22,
+  exception: 1,
+  other: 0.45,
+};
 
 const COLOURS: Record<Look, string> = {
   up: "--value-up",
@@ -39,7 +46,7 @@ export function paintStrip(canvas: HTMLCanvasElement, strip: Strip, window: Span
   const left = (at: number): number => ((at - window.from) / (window.to - window.from)) * width;
   const painter = new Painter(context, height, colours, strip.isIgnored);
   context.globalAlpha = strip.isIgnored ? 0.5 : 1;
-  for (const span of strip.spans) painter.span(span.value, left(span.from), left(span.to));
+  for (const span of strip.spans) painter.span(span, left(span.from), left(span.to));
   for (const one of strip.silences) painter.silence(left(one.from), left(one.to));
   context.globalAlpha = 1;
   for (const one of strip.maintenance) painter.maintenance(left(one.from), left(one.to));
@@ -60,7 +67,7 @@ class Painter {
     this.#isGrey = isGrey;
   }
 
-  span(value: string | null, from: number, to: number): void {
+  span({ value, by }: Span, from: number, to: number): void {
     const size = Math.max(1, to - from);
     if (value === null) {
       this.#context.fillStyle = this.#colours("--edge");
@@ -68,7 +75,9 @@ class Painter {
       return;
     }
     const look = lookOf(baseOf(value));
-    const colour = this.#colours(this.#isGrey ? "--ink-3" : COLOURS[look]);
+    // Down before anybody said anything is the start value, no outage.
+    const isGrey = this.#isGrey || (look === "down" && by === "");
+    const colour = this.#colours(isGrey ? "--ink-3" : COLOURS[look]);
     const tall = HEIGHTS[look] * this.#height;
     const top = this.#height - tall;
     this.#context.fillStyle = fade(colour, look === "up" ? 0.34 : look === "exception" ? 0.3 : 0.5);

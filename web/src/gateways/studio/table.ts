@@ -1,4 +1,4 @@
-/** What the server sends of one table: the topics `gateway/table/status`, `table`, `presence` and `alarms`. Types only. */
+/** What the server sends of a table: its topics `status`, `table`, `presence` and `alarms`. Types only. */
 
 import type { UnitStatus } from "../../protocol";
 

@@ -37,6 +37,7 @@ function TableTile({ feed, isShort }: Props) {
   const alarms = useCell(feed.alarms);
   const isLinked = useIsLinked();
   const tone = toneOf(status, state);
+  const why = whyOf(tone, { status, state, presence, alarms });
   const until = state?.maintenance.on ? state.maintenance.until : null;
   return (
     <li
@@ -56,7 +57,7 @@ function TableTile({ feed, isShort }: Props) {
       </header>
       <p class="table-tile-why">
         <AlarmCount status={status} />
-        <span class="table-tile-reason">{whyOf(tone, { status, state, presence, alarms }) || (status?.alarms_open ? "" : "no alarm")}</span>
+        <span class="table-tile-reason">{why || (status?.alarms_open ? "" : "no alarm")}</span>
         {until && (
           <span class="quiet">
             <Until to={until} before="ends in" passed="ending" />

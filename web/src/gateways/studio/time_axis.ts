@@ -6,7 +6,8 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const SHORT_STEPS = [5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE];
-const STEPS = [...SHORT_STEPS, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR];
+const LONG_STEPS = [HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR];
+const STEPS = [...SHORT_STEPS, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, ...LONG_STEPS];
 
 // Less room than this (in CSS pixels) between two marks and their texts would touch.
 const ROOM = 64;

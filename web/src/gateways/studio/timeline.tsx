@@ -52,7 +52,11 @@ export function Timeline({ feed, history }: { feed: TableFeed; history: HistoryS
   const pointAt = pointShare === null ? null : window.from + pointShare * (window.to - window.from);
   const works = onSpans(spansOf("MAINTENANCE", presentMaintenance(state.maintenance), past.rows, reachAt, window));
   return (
-    <section class={`panel timeline ${isLinked ? "" : "not-live"}`} aria-labelledby="timeline-title" data-testid="timeline">
+    <section
+      class={`panel timeline ${isLinked ? "" : "not-live"}`}
+      aria-labelledby="timeline-title"
+      data-testid="timeline"
+    >
       <div class="toolbar">
         <h2 id="timeline-title">Services and devices</h2>
         <Segments label="Time shown" value={chosen} options={WINDOWS} onChange={(value) => (hours.value = value)} />
@@ -97,7 +101,8 @@ function Waiting() {
 }
 
 function presentOf(field: TableField) {
-  return { value: field.value, changedAt: field.changed_at === null ? null : Date.parse(field.changed_at), by: field.by };
+  const { value, by, changed_at } = field;
+  return { value, changedAt: changed_at === null ? null : Date.parse(changed_at), by };
 }
 
 function presentMaintenance(maintenance: Maintenance) {
@@ -152,7 +157,7 @@ function FieldRow(props: RowProps) {
         <span class="strip-since">{sinceText(field, window.to)}</span>
       </div>
       <Strip {...props} />
-      {span && <PointNote span={span} at={pointAt!} window={window} maintenance={props.maintenance} silences={props.silences} />}
+      {span && <PointNote {...props} span={span} at={pointAt!} />}
     </div>
   );
 }
@@ -205,7 +210,10 @@ const holds = (at: number) => (one: SpanWindow) => one.from <= at && at < one.to
 /** What stands at the time that the reader points at, beside the pointer's line. */
 function PointNote({ span, at, window, maintenance, silences: quiet }: NoteProps) {
   const share = (at - window.from) / (window.to - window.from);
-  const extras = [maintenance.some(holds(at)) && "maintenance", quiet.some(holds(at)) && "nobody reported"].filter(Boolean);
+  const extras = [
+    ...(maintenance.some(holds(at)) ? ["maintenance"] : []),
+    ...(quiet.some(holds(at)) ? ["nobody reported"] : []),
+  ];
   const length = durationText((span.to - span.from) / 1000);
   const isCut = span.from <= window.from;
   return (

@@ -72,9 +72,11 @@ function alarmText({ alarms }: Heard): string {
 export function worriesOf({ state, presence, alarms }: Heard): string[] {
   const fields = (state?.fields ?? []).filter((field) => !field.ignored);
   const stale = fields.filter((field) => field.stale).length;
+  const bad = fields.filter((field) => field.bad && !field.stale);
+  const gone = (presence?.gone ?? []).filter((one) => one.lost || one.due);
   return [
-    ...fields.filter((field) => field.bad && !field.stale).map((field) => `${labelOf(field.key)} is ${valueText(field.value)}`),
-    ...(presence?.gone ?? []).filter((one) => one.lost || one.due).map((one) => `${one.device || "a reporter"} is gone`),
+    ...bad.map((field) => `${labelOf(field.key)} is ${valueText(field.value)}`),
+    ...gone.map((one) => `${one.device || "a reporter"} is gone`),
     ...(stale ? [`${plural(stale, "field")} stale`] : []),
     ...fields.filter((field) => field.base === "calibration").map((field) => `${labelOf(field.key)} calibrates`),
     ...(alarms?.signals ?? []).map(signalText),

@@ -11,7 +11,8 @@ import {
 import type { HistoryPage, HistoryRow } from "../../../src/gateways/studio/routes";
 
 const row = (seq: number): HistoryRow => ({
-  ...{ seq, at: new Date(seq * 1000).toISOString(), field: "SDP", old: "up", new: "down", by: "", address: "", reason: "" },
+  ...{ seq, at: new Date(seq * 1000).toISOString(), field: "SDP", old: "up", new: "down" },
+  ...{ by: "", address: "", reason: "" },
 });
 
 /** Rows from `newest` down to `oldest`. */

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 
 import { Api } from "../../../src/api";
-import { csvPath, maintenanceReason, readAvailability, readHistory, readListener } from "../../../src/gateways/studio/routes";
+import {
+  csvPath,
+  maintenanceReason,
+  readAvailability,
+  readHistory,
+  readListener,
+} from "../../../src/gateways/studio/routes";
 
 /** An API whose server answers `value` to everything; `asked` holds the paths. */
 function played(value: unknown): { api: Api; asked: string[] } {

@@ -37,8 +37,8 @@ LABELS = {
     "1971": "Annexe, staff",
 }
 BOARD = "2100"
-WIDE, SHORTED, SILENT = "2201", "1970", "1971"
-CELLS = {WIDE: 256, SHORTED: 40, SILENT: 24}
+WIDE, TRIED, SILENT = "2201", "1970", "1971"
+CELLS = {WIDE: 256, TRIED: 40, SILENT: 24}
 
 
 class Hall:
@@ -274,7 +274,7 @@ USED = {
     "1959": 12,
     "1960": 3,
     WIDE: 90,
-    SHORTED: 11,
+    TRIED: 11,
     SILENT: 7,
 }
 NAMES = ("Parcel 8841", "J. Weber", "Tools", "Drone kit", "Ms Okafor", "Keys", "Bike 12", "")
@@ -286,9 +286,8 @@ def busy_hall(browser: Browser, hall: Hall) -> Hall:
     people = ("--use-every", "12", "--wrong-code", "0.15", "--channels", "both", "--wifi-every", "60")
     hall.boards("1953", 8, "--period", "1", *people)
     hall.boards(WIDE, 1, "--period", "1", "--columns", "16", "--rows", "16")
-    hall.boards(
-        SHORTED, 1, "--period", "1", "--short-every", "0.5", "--short-for", "600", "--columns", "10", "--rows", "4"
-    )
+    thief = ("--use-every", "0.5", "--wrong-code", "1", "--lockout", "600")
+    hall.boards(TRIED, 1, "--period", "1", *thief, "--columns", "10", "--rows", "4")
     silent = hall.boards(SILENT, 1, "--period", "0.5", "--columns", "4", "--rows", "6")
     page = open_place(browser, hall, "#/gateway/hall")
     for board, count in USED.items():
@@ -300,7 +299,7 @@ def busy_hall(browser: Browser, hall: Hall) -> Hall:
             body = {"unit": f"hall/{board}", "name": "set_code", "params": params, "reason": "browser test"}
             answer = page.request.post(f"{hall.base}api/commands", data=body, headers={"X-Lineside": "1"})
             assert answer.ok, answer.text()
-    expect(page.get_by_test_id(f"tile-{SHORTED}")).to_contain_text("Short circuit")
+    expect(page.get_by_test_id(f"tile-{TRIED}")).to_contain_text("Wrong code three times")
     silent.kill()
     expect(page.get_by_test_id(f"tile-{SILENT}")).to_have_attribute("data-state", "away")
     page.context.close()

@@ -136,6 +136,8 @@ class LinkRules:
         return silent_at
 
     def _is_repeat(self, held: Held, request: bytes) -> bool:
+        if held.command is not None and self._profile.repeat_executes:
+            return False
         return self._profile.strict_repeat or held.request == request
 
     def _is_silent(self, now: float) -> bool:

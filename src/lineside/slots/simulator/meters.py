@@ -73,11 +73,8 @@ class Meters:
     def add(self, code: int, amount: int, game: int = 0) -> None:
         """Count; the sums follow. ``game`` counts it for that game too."""
         assert amount >= 0, (code, amount)
-        for fed in (code, *FEEDS.get(code, ())):
+        for fed in _fed_by(code):
             _add(self._state.meters, fed, amount)
-            if fed == 0x15 or fed in (0x16, 0x17):
-                for further in FEEDS[fed]:
-                    _add(self._state.meters, further, amount)
             if game and fed in OF_GAMES:
                 _add(self._state.game_meters.setdefault(game, {}), fed, amount)
 
@@ -113,6 +110,11 @@ class Meters:
         """A RAM clear: every meter is 0. Credits are not meters."""
         self._state.meters.clear()
         self._state.game_meters.clear()
+
+
+def _fed_by(code: int) -> list[int]:
+    """The meter itself, and all sums above it."""
+    return [code, *(above for fed in FEEDS.get(code, ()) for above in _fed_by(fed))]
 
 
 def _add(bank: dict[int, int], code: int, amount: int) -> None:

@@ -46,7 +46,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         locked_told: exception 6F is raised while locked (Apex: sometimes missing, §16).
         ignored_polls: long polls of §8 that this machine does not know (silence).
         ignored_meters: meter codes that it does not know.
-        answers_any_repeat: 8A repeated back to back is executed again (§5.2: test per model before relying on it).
+        repeat_executes: a long poll repeated back to back is executed again (§5.2, K: test per model before relying on
+            the opposite for money).
     """
 
     strict_repeat: bool = True
@@ -68,7 +69,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     locked_told: bool = True
     ignored_polls: tuple[int, ...] = ()
     ignored_meters: tuple[int, ...] = ()
-    answers_any_repeat: bool = False
+    repeat_executes: bool = False
 
 
 PROFILES = {
@@ -81,6 +82,7 @@ PROFILES = {
     "quiet": Profile(rte_idle=RteIdle.SILENT, game_events_in_rte_alone=True),
     "game_king": Profile(ignored_polls=(0x8A,)),
     "old": Profile(ignored_polls=(0x2F, 0x6F, 0xAF, 0xA0, 0x72, 0x73, 0x74, 0x0E), holds_nothing=False),
+    "forgetful": Profile(repeat_executes=True),
     "lenient": Profile(strict_repeat=False, holds_nothing=False),
 }
 """By name, for the command line; each quirk of §16 that a machine's bytes can show."""

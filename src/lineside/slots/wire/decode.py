@@ -17,7 +17,7 @@ from lineside.slots.wire.field import Layout, layout_of
 from lineside.slots.wire.long_polls import LONG_POLLS, PollSpec, PollType
 from lineside.slots.wire.meter_list import ShortReadings
 from lineside.slots.wire.multi_denomination import MultiAnswer, MultiQuestion
-from lineside.slots.wire.poll import GENERAL, GeneralPoll, LongPoll, Poll, encode_long, hide_key
+from lineside.slots.wire.poll import GENERAL, GeneralPoll, LongPoll, Poll, hide_key
 from lineside.slots.wire.profile import AS_THE_SHEET, WireProfile
 
 Answer = Any

@@ -138,7 +138,7 @@ export function Signals({ feed }: { feed: TableFeed }) {
   const signals = useCell(feed.alarms)?.signals ?? [];
   if (!signals.length) return null;
   return (
-    <section class="panel" aria-labelledby="signals-title" data-testid="signals">
+    <section class="panel table-signals" aria-labelledby="signals-title" data-testid="signals">
       <div class="panel-head">
         <h2 id="signals-title">Error signals</h2>
         <span class="count">{signals.length}</span>

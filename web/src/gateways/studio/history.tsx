@@ -19,7 +19,7 @@ export function History({ feed, history }: { feed: TableFeed; history: HistorySt
   const rows = past.rows.filter((row) => !field || row.field === field);
   const keys = [...new Set([...KEYS, ...past.rows.map((row) => row.field)])];
   return (
-    <section class="panel history" aria-labelledby="history-title" data-testid="history">
+    <section class="panel table-history" aria-labelledby="history-title" data-testid="history">
       <div class="panel-head">
         <h2 id="history-title">History</h2>
         <span class="spring" />
@@ -43,7 +43,7 @@ export function History({ feed, history }: { feed: TableFeed; history: HistorySt
           The history could not be read: {past.trouble}
         </p>
       )}
-      <div class="history-scroll" tabIndex={0} role="region" aria-label="Changes, newest first">
+      <div class="changes-scroll" tabIndex={0} role="region" aria-label="Changes, newest first">
         {rows.length > 0 && (
           <table class="changes">
             <thead class="unseen">

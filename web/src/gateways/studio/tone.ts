@@ -84,5 +84,7 @@ export function worriesOf({ state, presence, alarms }: Heard): string[] {
 }
 
 export function signalText(signal: TableSignal): string {
-  return signal.title || capitalised(wordsFromName(signal.msg_id)) || signal.content;
+  // Some devices send their id as the title, too.
+  const title = signal.title === signal.msg_id ? "" : signal.title;
+  return title || capitalised(wordsFromName(signal.msg_id)) || signal.content;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type Heard, toneOf, whyOf, worriesOf } from "../../../src/gateways/studio/tone";
+import { type Heard, signalText, toneOf, whyOf, worriesOf } from "../../../src/gateways/studio/tone";
 import { alarmWith, fieldWith, signalWith, SINCE, stateWith, statusWith } from "./made";
 
 test("nothing is known of a table before its status came", () => {
@@ -17,6 +17,12 @@ test.each([
   ["red", 0, "trouble"],
 ] as const)("%s with %i reporters is %s", (color, reporters, tone) => {
   expect(toneOf(statusWith({ color, reporters }), stateWith())).toBe(tone);
+});
+
+test("a signal is told by its title, else by its id in words", () => {
+  expect(signalText(signalWith({ title: "Sensor stuck" }))).toBe("Sensor stuck");
+  expect(signalText(signalWith({ msg_id: "NO_BET_STOP", title: "NO_BET_STOP" }))).toBe("No bet stop");
+  expect(signalText(signalWith({ msg_id: "", content: "SENSOR STUCK" }))).toBe("SENSOR STUCK");
 });
 
 const heardWith = (changes: Partial<Heard> = {}): Heard => ({

@@ -115,7 +115,8 @@ export class MockBoard {
     const [by, reason] = ["anna", ordered.reason];
     const now = Date.now();
     if (name === "set_code" && cell) {
-      const until = typeof params["until"] === "string" ? Date.parse(params["until"]) : now + Number(params["minutes"]) * 60_000;
+      const asked = typeof params["until"] === "string" ? Date.parse(params["until"]) : NaN;
+      const until = asked || now + Number(params["minutes"]) * 60_000;
       const minutes = Math.ceil((until - now) / 60_000);
       const label = String(params["label"] ?? "");
       const given = { phase: "pending", label, minutes, set_by: by, set_at: iso(now), expires_at: iso(until) };
@@ -195,7 +196,8 @@ export class MockBoard {
   status(): Record<string, unknown> {
     const age = Math.round((Date.now() - this.lastAt) / 1000);
     const state = this.silent ? "away" : "live";
-    const reason = this.silent ? `no report for ${age} s` : this.pending ? `waits for approval: ${this.pending}` : "it reports";
+    const waits = this.pending && `waits for approval: ${this.pending}`;
+    const reason = this.silent ? `no message for ${age} s` : waits || "it reports";
     const cells_with_code = this.cells.filter((cell) => ["pending", "sent", "confirmed"].includes(cell.phase)).length;
     const { columns, rows, alarms, label, blocked } = this;
     return {
@@ -209,7 +211,8 @@ export class MockBoard {
     const block = { wanted: this.blocked, confirmed: this.blocked === this.blockedConfirmed };
     const reboot = this.rebooting ? { wanted: true, replies_left: this.rebooting } : null;
     const pending = { is: this.pending !== "", reason: this.pending };
-    return { columns, rows, numbering: "matrix", cells, block, reboot, pending, states: [this.blockedConfirmed ? 3 : 0], flags };
+    const states = [this.blockedConfirmed ? 3 : 0];
+    return { columns, rows, numbering: "matrix", cells, block, reboot, pending, states, flags };
   }
 
   heard(): Record<string, unknown> {

@@ -164,7 +164,7 @@ def _lockers(_data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[
 
 def _studio(_data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     address = ports.take("the studio", STUDIO_PORT)
-    gateway = {"address": address, "offline_grace_s": 20.0, "alarm_grace_s": 5.0}
+    gateway = {"address": address, "offline_grace_s": 20.0, "alarm_grace_s": 5.0, "ignore_by_game": True}
     return (
         "studio",
         gateway,

@@ -70,7 +70,6 @@ class Escrow(msgspec.Struct):
     parsing: int = 0
     granted_cents: int = 0
     kind: int = 0
-    is_over: bool = False
 
 
 class Transfer(msgspec.Struct):

@@ -107,6 +107,7 @@ from lineside.slots.wire.decode import (
 )
 from lineside.slots.wire.event import CardHeld, GameEnd, GameRecall, GameSelected, GameStart, ReelStop
 from lineside.slots.wire.exceptions import EXCEPTIONS, NOTHING, ExceptionSpec, exception_text
+from lineside.slots.wire.host_side import FRAME_BYTES_MAX, NOISE_BYTES_MAX, HostSettings, HostSide
 from lineside.slots.wire.long_polls import LONG_POLLS, PollSpec, PollType
 from lineside.slots.wire.meter_list import (
     LONG_CODES_MAX,
@@ -178,6 +179,7 @@ __all__ = [
     "DATA_BYTES_MAX",
     "DENOMINATIONS",
     "EXCEPTIONS",
+    "FRAME_BYTES_MAX",
     "LOCK_CODES",
     "LOCK_STATUSES",
     "LONG_CODES_MAX",
@@ -186,6 +188,7 @@ __all__ = [
     "METER_OF_FIELD",
     "METER_OF_POLL",
     "NOBODY",
+    "NOISE_BYTES_MAX",
     "NOTHING",
     "NOTHING_IN_ESCROW",
     "NOT_LOCKED",
@@ -244,6 +247,8 @@ __all__ = [
     "HandpayMode",
     "HandpayReset",
     "HopperStatus",
+    "HostSettings",
+    "HostSide",
     "LastBill",
     "LegacyBonus",
     "LegacyBonusMeters",

@@ -67,12 +67,23 @@ def decode_answer(poll: Poll, frame: bytes, profile: WireProfile = AS_THE_SHEET)
     if frame[1] != wanted:
         _refuse(f"command {frame[1]:02x} wanted {wanted:02x}", frame, 1)
     if isinstance(poll, GeneralPoll):
-        return _unpacked(_SIGNATURE, frame[2:-CRC_BYTES], frame)
+        return unpack_signature(frame)
     spec = LONG_POLLS.get(wanted)
     if spec is None or spec.answer is None:
         _refuse(f"poll {wanted:02x} is not answered with data", frame, 1)
+    return unpack_answer(spec, frame, profile)
+
+
+def unpack_answer(spec: PollSpec, frame: bytes, profile: WireProfile = AS_THE_SHEET) -> Answer:
+    """The same of a frame whose address, command and check value are known to be good."""
     data = _data_of(frame, counted=spec.counts_answer)
     return _unpacked(answer_layout(spec, profile), data, frame)
+
+
+def unpack_signature(frame: bytes) -> RomSignature:
+    """The ROM signature of a frame that is known to hold one."""
+    signature: RomSignature = _unpacked(_SIGNATURE, frame[2:-CRC_BYTES], frame)
+    return signature
 
 
 def answer_layout(spec: PollSpec, profile: WireProfile = AS_THE_SHEET) -> Layout[Any]:

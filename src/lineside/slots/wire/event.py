@@ -59,6 +59,12 @@ class GameSelected(msgspec.Struct, frozen=True, gc=False):
     game: Annotated[int, Bcd(2)]
 
 
+class EventData(msgspec.Struct, frozen=True, gc=False):
+    """Data of an event whose length no source names: a good check value says that they are whole."""
+
+    content: bytes
+
+
 EVENT_LAYOUTS: Mapping[int, Layout[Any]] = {
     0x4F: layout_of(LastBill),
     0x7C: layout_of(BonusPaid),

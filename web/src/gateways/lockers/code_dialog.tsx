@@ -117,7 +117,10 @@ export function CodeDialog({ unit, cell, onEnd }: Props) {
         />
         <span>
           One opening only
-          <span class="quiet"> – lineside revokes it when the board reports the cell opened; until that report it opens again</span>
+          <span class="quiet">
+            {" "}
+            – lineside revokes it when the board reports the cell opened; until that report it opens again
+          </span>
         </span>
       </label>
       <label class="field">

@@ -14,7 +14,12 @@ export function BoardAlarms({ feed }: { feed: BoardFeed }) {
   const words = alarms.map((name) => ({ name, ...alarmWords(name) }));
   const worst = words.some((one) => one.priority === "high") ? "high" : "medium";
   return (
-    <section class={`panel alarms alarms-${worst}`} aria-labelledby="alarms-title" data-testid="board-alarms" aria-live="polite">
+    <section
+      class={`panel alarms alarms-${worst}`}
+      aria-labelledby="alarms-title"
+      aria-live="polite"
+      data-testid="board-alarms"
+    >
       <div class="panel-head">
         <h2 id="alarms-title">Alarms</h2>
         <span class="count">{alarms.length}</span>

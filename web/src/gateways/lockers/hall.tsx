@@ -158,7 +158,13 @@ function Boards({ entries, now }: { entries: readonly HallEntry[]; now: number }
   );
 }
 
-function Groups({ entries, group, onGroup }: { entries: readonly HallEntry[]; group: HallGroup; onGroup(group: HallGroup): void }) {
+interface GroupsProps {
+  entries: readonly HallEntry[];
+  group: HallGroup;
+  onGroup(group: HallGroup): void;
+}
+
+function Groups({ entries, group, onGroup }: GroupsProps) {
   const counts = countGroups(entries);
   return (
     <fieldset class="groups" aria-label="Which boards">
@@ -204,7 +210,8 @@ function NoBoards({ info }: { info: GatewayInfo | undefined }) {
         </>
       ) : (
         <p>
-          Boards call the address that the settings name for this gateway (<code>address</code> in <code>lineside.toml</code>).
+          Boards call the address that the settings name for this gateway (<code>address</code> in{" "}
+          <code>lineside.toml</code>).
         </p>
       )}
       <p class="quiet">

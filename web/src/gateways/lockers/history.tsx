@@ -98,7 +98,13 @@ function History({ source, label, testId, onCell }: Props) {
         <p class="empty-line">{isLoading ? "Reading the journal…" : "Nothing has happened here yet."}</p>
       )}
       {next !== null && (
-        <button type="button" class="small older" disabled={isLoading} onClick={() => void tail.loadOlder()} data-testid="older">
+        <button
+          type="button"
+          class="small older"
+          disabled={isLoading}
+          onClick={() => void tail.loadOlder()}
+          data-testid="older"
+        >
           {isLoading ? "Reading…" : "Older"}
         </button>
       )}

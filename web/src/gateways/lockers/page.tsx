@@ -129,11 +129,11 @@ function OldNote({ feed, isLive }: { feed: BoardFeed; isLive: boolean }) {
   const now = useServerNow(1000);
   if (isLive) return null;
   const at = heardAt(heard);
+  const age = `as of ${momentText(at, now)}, ${durationText((now - at) / 1000)} ago`;
+  const parts = ["not live", ...(Number.isNaN(at) ? [] : [age])].join(": ");
   return (
     <span class="old-note" role="status" data-testid="stale">
-      {Number.isNaN(at)
-        ? "not live"
-        : `not live: as of ${momentText(at, now)}, ${durationText((now - at) / 1000)} ago${isLinked ? "" : "; not connected to lineside"}`}
+      {isLinked ? parts : `${parts}; not connected to lineside`}
     </span>
   );
 }

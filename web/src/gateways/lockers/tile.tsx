@@ -28,10 +28,13 @@ export function Tile({ entry, isLarge, now }: Props) {
 
 function TileBody({ entry, isLarge, now, age }: Props & { age: string }) {
   const isAway = entry.state === "away" || entry.state === "stale" || entry.state === "fault";
+  const hasAlarm = entry.alarms.length > 0;
   const cells = entry.columns * entry.rows;
   return (
     <li
-      class={`hall-tile ${isLarge ? "tile-large" : "tile-small"} ${isAway ? "tile-silent" : ""} ${entry.alarms.length ? "tile-alarm" : ""}`}
+      class={["hall-tile", isLarge ? "tile-large" : "tile-small", isAway && "tile-silent", hasAlarm && "tile-alarm"]
+        .filter(Boolean)
+        .join(" ")}
       data-testid={`tile-${entry.id}`}
       data-state={entry.state}
     >

@@ -68,7 +68,7 @@ def test_reload_tells_what_it_did(cli: Cli, tmp_path: Path) -> None:
 
 def test_killed_simulator_comes_back(cli: Cli, tmp_path: Path) -> None:
     """A demo's simulator is a process of its own, which can be killed to see what happens."""
-    with lineside("demo", "--port", "0", folder=tmp_path) as demo:
+    with lineside("demo", "--only", "ventilator", "--port", "0", folder=tmp_path) as demo:
         demo.wait_for("open http")
         line = tmp_path / "var" / "demo" / "ttyEMU0"
         wait_for_line(line)

@@ -115,7 +115,7 @@ async def test_document_tells_of_every_call_and_of_errors(tmp_path: Path) -> Non
         )
         events = document["paths"]["/api/events"]["get"]
         assert {one["name"] for one in events["parameters"]} == {
-            "after", "before", "limit", "gateway", "unit", "kind", "newest", "wait",
+            "after", "before", "limit", "gateway", "unit", "kind", "newest", "wait", "routine",
         }  # fmt: skip
         refused = events["responses"]["400"]["content"]["application/json"]["schema"]
         assert refused == {"$ref": "#/components/schemas/ErrorAnswer"}

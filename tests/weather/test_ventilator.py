@@ -207,7 +207,7 @@ async def test_broken_build_that_acknowledges_at_once_is_caught(monkeypatch: pyt
     await storm.begin()
     storm.journal.held = True  # a disk that is slow: nothing of the storm is on it
     monkeypatch.setattr(Ventilator, "on_message", hasty)
-    monkeypatch.setattr(Ventilator, "hurry", lambda self, message: storm.unit._ports[LINE].send(message), raising=False)
+    monkeypatch.setattr(Ventilator, "hurry", lambda self, message: storm.unit._peers[LINE].send(message), raising=False)
     await storm.pass_time(STORY_S, storm=False)
     with pytest.raises(AssertionError, match="not on disk"):
         await storm.unit.failed()

@@ -13,6 +13,7 @@ import type { Plugin, PreviewServer, ViteDevServer } from "vite";
 import { MockHub } from "./hub.ts";
 import { MockLockers } from "./lockers.ts";
 import type { CommandEnd, MockPart, Ordered } from "./part.ts";
+import { MockSinks } from "./sinks.ts";
 import { MockSocket } from "./socket.ts";
 import { MockStudio } from "./studio.ts";
 import { FIELDS, NAMES, Ward } from "./ward.ts";
@@ -60,6 +61,7 @@ class MockServer {
   };
   /** The houses beside the ward, each in a file of its own. */
   readonly #parts: MockPart[];
+  readonly #sinks: MockSinks;
   readonly #ward = new Ward();
   readonly #events: MockEvent[] = [];
   readonly #alarms = new Map<string, Record<string, unknown>>();
@@ -75,6 +77,7 @@ class MockServer {
       record: (kind: string, data: Record<string, unknown>, stream: string) => this.record(kind, data, stream),
     };
     this.#parts = [new MockLockers(desk), new MockStudio(desk)];
+    this.#sinks = new MockSinks(desk);
     for (const [kind, data] of [
       ["LineOpened", { line: "var/demo/ttyEMU0" }],
       ["CommandAccepted", { command: { id: "a1", unit: "ward/1", name: "START", params: { param: 0 }, actor: "demo" } }],
@@ -127,6 +130,7 @@ class MockServer {
   turn(changes: Partial<Knobs> & { alarm?: string; event?: number }): void {
     Object.assign(this.knobs, changes);
     for (const part of this.#parts) part.turn(changes);
+    this.#sinks.turn(changes);
     this.#since = new Date().toISOString();
     if (changes.shut !== undefined) this.hub.shut(changes.shut);
     if (changes.alarm) this.latch(changes.alarm);
@@ -213,6 +217,8 @@ class MockServer {
       const answer = part.answer(method, path, query, body);
       if (answer) return answer;
     }
+    const delivery = this.#sinks.answer(method, path, body);
+    if (delivery) return delivery;
     const report = this.#reports.get(path.split("/").at(-1) ?? "");
     return report ? [200, report] : refusal(404, "no_such_command", "no command of this id");
   }

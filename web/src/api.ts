@@ -39,6 +39,8 @@ export interface EventQuery {
   gateway?: string;
   unit?: string;
   kind?: string;
+  /** Also the kinds that machines make by the thousand while nothing happens. */
+  routine?: boolean;
 }
 
 export interface CommandRequest {
@@ -94,6 +96,11 @@ export class Api {
   /** Ask any route that changes or records something. */
   write<T>(path: string, body: unknown): Promise<T> {
     return this.#ask<T>("POST", path, body);
+  }
+
+  /** Ask any route that removes something. */
+  remove<T>(path: string): Promise<T> {
+    return this.#ask<T>("DELETE", path);
   }
 
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -136,7 +136,8 @@ export class EventTail {
   async #ask(query: EventQuery, take: (events: EventInfo[]) => void): Promise<void> {
     this.#show(true, "");
     try {
-      const page = await this.#api.events({ ...this.#filter, ...query });
+      // What machines say by the thousand while nothing happens is left out, unless somebody asks for that kind.
+      const page = await this.#api.events({ routine: false, ...this.#filter, ...query });
       take(page.events);
       this.#show(false, "");
     } catch (error) {

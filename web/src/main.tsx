@@ -6,6 +6,7 @@ import "./styles/tokens.css";
 import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/events.css";
+import "./styles/sinks.css";
 import "./styles/ventilator.css";
 import "./styles/lockers.css";
 import "./styles/studio.css";

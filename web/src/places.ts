@@ -5,7 +5,8 @@ import { Cell } from "./cell";
 export type Place =
   /** No place was chosen: the only unit, or the overview. */
   | { at: "home" }
-  | { at: "overview" }
+  /** `part`: brought into view. */
+  | { at: "overview"; part?: "deliveries" }
   | { at: "events"; unit?: string }
   /** All units of a gateway together, where its kind has a page for that. */
   | { at: "gateway"; gateway: string }
@@ -15,7 +16,7 @@ export function placeFromHash(hash: string): Place {
   const parts = hash.replace(/^#?\/?/, "").split("/").map(decodeURIComponentOrEmpty);
   switch (parts[0]) {
     case "overview":
-      return { at: "overview" };
+      return parts[1] === "deliveries" ? { at: "overview", part: "deliveries" } : { at: "overview" };
     case "events":
       return parts[1] && parts[2] ? { at: "events", unit: `${parts[1]}/${parts[2]}` } : { at: "events" };
     case "gateway":
@@ -32,7 +33,7 @@ export function hashOf(place: Place): string {
     case "home":
       return "#/";
     case "overview":
-      return "#/overview";
+      return place.part ? `#/overview/${place.part}` : "#/overview";
     case "events":
       return place.unit ? `#/events/${place.unit}` : "#/events";
     case "gateway":

@@ -52,6 +52,37 @@ export interface JournalStatus {
   era: number;
 }
 
+export type SinkState = "starting" | "running" | "waiting" | "parked" | "held" | "stopped" | "orphaned";
+
+/** An event that the target of a sink does not take; later events of its lane wait for a person. */
+export interface ParkedEvent {
+  seq: number;
+  lane: string;
+  error: string;
+  tries: number;
+  at: string;
+}
+
+/** One entry of the topic `lineside/sinks`. */
+export interface SinkInfo {
+  name: string;
+  state: SinkState;
+  reason: string;
+  behind_events: number;
+  /** Null: nobody has counted what is behind; `behind_events` says nothing then. */
+  behind_bytes: number | null;
+  /** At the present rate; null when nothing moves. */
+  behind_hours: number | null;
+  parked: number;
+  /** What it carries out. */
+  rows: string;
+  /** Events that the target has taken since the server started. */
+  delivered: number;
+  oldest_at: string | null;
+  next_attempt: string | null;
+  parked_events: ParkedEvent[];
+}
+
 /** One recorded event, with its secrets masked. */
 export interface EventInfo {
   seq: number;

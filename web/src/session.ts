@@ -4,7 +4,7 @@ import { Api, ApiError } from "./api";
 import { Cell } from "./cell";
 import { Commands } from "./commands";
 import { browserWorld, LiveClient, liveUrl } from "./live";
-import type { GatewayInfo, JournalStatus, Me, Role, UnitInfo, UnitStatus } from "./protocol";
+import type { GatewayInfo, JournalStatus, Me, Role, SinkInfo, UnitInfo, UnitStatus } from "./protocol";
 
 /**
  * - `opening`: the server was asked who I am.
@@ -35,6 +35,8 @@ export class Session {
   readonly gateways = new Cell<readonly GatewayInfo[] | null>(null);
   readonly units = new Cell<ReadonlyMap<string, Unit> | null>(null);
   readonly journal = new Cell<JournalStatus | null>(null);
+  /** Null until heard of, and for who may not see them. */
+  readonly sinks = new Cell<readonly SinkInfo[] | null>(null);
   #listed: UnitInfo[] | null = null;
   readonly #statuses = new Map<string, UnitStatus>();
   #unitsCounted = -1;
@@ -116,6 +118,10 @@ export class Session {
     this.live.follow("lineside/gateways", { onValue: (_, value) => this.#onGateways(value) });
     this.live.follow("lineside/journal", {
       onValue: (_, value) => (this.journal.value = value as JournalStatus),
+    });
+    this.live.follow("lineside/sinks", {
+      onValue: (_, value) => (this.sinks.value = (value as { sinks: SinkInfo[] }).sinks),
+      onGone: () => (this.sinks.value = null),
     });
     this.live.follow("*/*/status", {
       onValue: (topic, value) => this.#onStatus(unitOfTopic(topic), value as UnitStatus),

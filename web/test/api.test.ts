@@ -18,6 +18,12 @@ test("an unsafe request carries the header that only this page can send", async 
   expect(calls[0]![1].credentials).toBe("same-origin");
 });
 
+test("what is removed is asked for as any unsafe request", async () => {
+  const calls: [string, RequestInit][] = [];
+  await answering(200, { done: true }, calls).remove("/api/sinks/old");
+  expect(calls[0]).toMatchObject(["/api/sinks/old", { method: "DELETE", headers: { "X-Lineside": "1" } }]);
+});
+
 test("a safe request carries no such header", async () => {
   const calls: [string, RequestInit][] = [];
   await answering(200, { units: [] }, calls).units();

@@ -5,6 +5,7 @@ import { hashOf, type Place, placeFromHash } from "../src/places";
 test.each<[Place]>([
   [{ at: "home" }],
   [{ at: "overview" }],
+  [{ at: "overview", part: "deliveries" }],
   [{ at: "events" }],
   [{ at: "events", unit: "ward/1" }],
   [{ at: "gateway", gateway: "studio" }],
@@ -16,6 +17,7 @@ test.each<[Place]>([
 test("an address that cannot be read leads somewhere", () => {
   expect(placeFromHash("#/nowhere")).toEqual({ at: "home" });
   expect(placeFromHash("#/unit/ward")).toEqual({ at: "overview" });
+  expect(placeFromHash("#/overview/elsewhere")).toEqual({ at: "overview" });
   expect(placeFromHash("#/gateway")).toEqual({ at: "overview" });
   expect(placeFromHash("#/%E0%A4%A")).toEqual({ at: "home" });
 });

@@ -86,3 +86,15 @@ test("a unit that is heard of for the first time is looked up", async () => {
 test("the unit of a topic is its first two parts", () => {
   expect(unitOfTopic("ward/1/status")).toBe("ward/1");
 });
+
+test("sinks are what their topic says, and nothing when it is no more", async () => {
+  const { session: page, world } = session({});
+  await page.open();
+  world.socket.hello();
+  expect(page.sinks.value).toBeNull();
+  const sinks = [{ name: "archive", state: "running" }];
+  world.socket.say({ op: "pulse", items: [{ t: "lineside/sinks", o: 1, k: "state", v: { sinks } }] });
+  expect(page.sinks.value).toEqual(sinks);
+  world.socket.say({ op: "pulse", items: [{ t: "lineside/sinks", o: 1, gone: true }] });
+  expect(page.sinks.value).toBeNull();
+});

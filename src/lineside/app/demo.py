@@ -159,12 +159,18 @@ def _lockers(_data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[
     address = ports.take("the lockers", LOCKERS_PORT)
     boards = ("simulate", "board", "--server", address, "--boards", "12", "--id", "1953", "--period", "2")
     people = ("--use-every", "15", "--wrong-code", "0.1", "--channels", "both", "--wifi-every", "90")
-    return "hall", {"address": address, "board_timeout_s": 20.0}, (*boards, *people)
+    return "hall", {"address": address, "board_timeout_s": 20.0, "simulated": True}, (*boards, *people)
 
 
 def _studio(_data_dir: Path, ports: Ports) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     address = ports.take("the studio", STUDIO_PORT)
-    gateway = {"address": address, "offline_grace_s": 20.0, "alarm_grace_s": 5.0, "ignore_by_game": True}
+    gateway = {
+        "address": address,
+        "offline_grace_s": 20.0,
+        "alarm_grace_s": 5.0,
+        "ignore_by_game": True,
+        "simulated": True,
+    }
     return (
         "studio",
         gateway,

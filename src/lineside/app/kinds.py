@@ -90,6 +90,9 @@ KEEP: Mapping[str, int | None] = {kind: days for house in KINDS.values() for kin
 """How long the houses want single kinds of events kept."""
 
 
+ROUTINE = frozenset(kind for kind, days in KEEP.items() if days is not None)
+"""Kinds that machines make by the thousand while nothing happens: kept for days of their own, and not shown live."""
+
 EXPORTS: Mapping[str, Export] = {
     export.name: export for export in (EVENTS, *(export for house in KINDS.values() for export in house.exports))
 }

@@ -27,7 +27,7 @@ from lineside.adapters.control_socket import control_socket_path
 from lineside.adapters.web_server import WebServer, server_context
 from lineside.app.foundation import catalogue, journal_path, open_journal
 from lineside.app.gateways import Foundation, Gateways
-from lineside.app.kinds import EXPORTS, KEEP, KINDS, routes_of_houses
+from lineside.app.kinds import EXPORTS, KEEP, KINDS, ROUTINE, routes_of_houses
 from lineside.app.login import LoginNote
 from lineside.app.pruning import Pruning
 from lineside.app.reload import Reloader
@@ -129,6 +129,7 @@ class Server:
             gateways=self.gateways.infos,
             command_keys=lambda: self._keys.command_keys.values(),
             tools=self._tools(),
+            routine=ROUTINE,
             more_reasons=self._reasons,
         )
         watch_guards(self.console.metrics, lambda: [self._guard, *self.gateways.guards()])
@@ -166,7 +167,7 @@ class Server:
 
     def _add_parts(self) -> None:
         self._add("web", self._serve_web)
-        self._add("events", lambda: show_events(self.journal, self.hub))
+        self._add("events", lambda: show_events(self.journal, self.hub, ROUTINE))
         self._add("states", lambda: show_states(self.journal, self.hub, self.gateways.infos))
         self._add("sinks", self.sinks.run)
         self._add("pruning", self.pruning.run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from lineside import __version__
@@ -39,6 +39,7 @@ class Console:
         gateways: all gateways as they stand now, in the order of the settings.
         command_keys: the keys that may sign envelopes now.
         tools: what an admin may have done.
+        routine: kinds of events that nobody wants to see scroll by.
         more_reasons: parts beside journal and gateways that are not ready, by name and state.
 
     Attributes:
@@ -58,6 +59,7 @@ class Console:
         command_keys: Callable[[], Iterable[CommandKey]] = tuple,
         tools: Tools | None = None,
         more_reasons: Callable[[], Sequence[str]] = tuple,
+        routine: Collection[str] = (),
         version: str = __version__,
     ) -> None:
         self.metrics = Metrics()
@@ -68,7 +70,7 @@ class Console:
         self._calls: list[Route] = [
             *SignIn(access).routes(),
             *UnitsApi(units, hub, gateways).routes(),
-            *EventsApi(journal, self._waits).routes(),
+            *EventsApi(journal, self._waits, routine).routes(),
             *CommandsApi(desk, units, clock, command_keys, self._waits).routes(),
             *AdminApi(journal, tools or Tools()).routes(),
             *HealthApi(journal, gateways, more_reasons).routes(),

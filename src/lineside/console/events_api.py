@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -43,6 +44,7 @@ class EventsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         unit: ``gateway/unit``, or the unit's own name together with ``gateway``.
         newest: the last ``limit`` events in place of the first; still oldest first in the answer.
         wait: seconds to wait for the first event when there is none yet.
+        routine: also the kinds that machines make by the thousand while nothing happens (a board that was heard of).
     """
 
     after: Seq = 0
@@ -53,6 +55,7 @@ class EventsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Name | None = None
     newest: bool = False
     wait: Annotated[float, msgspec.Meta(ge=0, le=WAIT_S_MAX)] = 0.0
+    routine: bool = True
 
 
 class EventInfo(msgspec.Struct, frozen=True):
@@ -90,11 +93,16 @@ class EventPage(msgspec.Struct, frozen=True):
 
 
 class EventsApi:
-    """The route of events."""
+    """The route of events.
 
-    def __init__(self, journal: Journal, waits: Waits) -> None:
+    Args:
+        routine: kinds that are left out when somebody asks so.
+    """
+
+    def __init__(self, journal: Journal, waits: Waits, routine: Collection[str] = ()) -> None:
         self._journal = journal
         self._waits = waits
+        self._routine = tuple(routine)
 
     def routes(self) -> list[Route]:
         """What a viewer may ask."""
@@ -162,7 +170,10 @@ class EventsApi:
         return found
 
     async def _read(self, query: EventsQuery, **window: Any) -> list[Recorded]:
-        return list(await self._journal.events(gateway=query.gateway, unit=query.unit, kind=query.kind, **window))
+        but = () if query.routine or query.kind is not None else self._routine
+        return list(
+            await self._journal.events(gateway=query.gateway, unit=query.unit, kind=query.kind, but=but, **window)
+        )
 
 
 def narrowed(query: EventsQuery, actor: Actor) -> EventsQuery:

@@ -1,15 +1,16 @@
 """A path for bytes with a ninth bit: the wake-up bit that a SAS host sets on the first byte of each message.
 
 A `BurstLink` is what a gateway holds for a line whose peers take turns. It sends a message as one burst: ``first`` with
-the ninth bit 1, ``rest`` with 0. Who starts it gives a `BurstReceiver`. On top of a line's name (`lineside.runtime.line`)
-comes how the bit is made::
+the ninth bit 1, ``rest`` with 0. Who starts it gives a `BurstReceiver`. On top of a line's name
+(`lineside.runtime.line`) comes how the bit is made::
 
     mark_space    parity MARK for the first byte, SPACE for the rest; in a thread, because the line must drain between
     even          the bit is whatever even parity makes of the byte (the seed's way; only for machines that ignore it)
     none          no ninth bit: pseudo-terminals, raw TCP device servers
     nine://…      TCP with two bytes per character (flag, data): the bit as it is, in both directions
 
-`lineside.adapters.burst_link` opens one, `lineside.adapters.nine_far_end` plays the other side. Source: `wire/sas.md` §2.
+`lineside.adapters.burst_link` opens one, `lineside.adapters.nine_far_end` plays the other side.
+Source: `wire/sas.md` §2.
 """
 
 from __future__ import annotations
@@ -147,15 +148,18 @@ class BurstLink(Protocol):
     Attributes:
         name: the line as the settings write it.
         character_s: seconds that one character takes on the wire; 0 where nothing tells (a pseudo-terminal, TCP).
-        trouble: what is not as it was asked for, in words for a technician: ``""``, or that the line goes on without
-            parity. May change after the first burst.
+        trouble: in words for a technician, for example that the line goes on without parity.
         gap: the pauses inside bursts; its count stays 0 where nothing is measured.
     """
 
     name: str
     character_s: float
-    trouble: str
     gap: GapMeter
+
+    @property
+    def trouble(self) -> str:
+        """What is not as it was asked for; empty when all is well."""
+        ...
 
     def start(self, receiver: BurstReceiver) -> None:
         """Begin to deliver. Bytes that came earlier are delivered first."""
@@ -186,12 +190,15 @@ class BurstFarEnd(Protocol):
 
     Attributes:
         where: what the host opens: ``nine://127.0.0.1:7000``, ``pty:build/floor``.
-        dropped_bytes: sent bytes that nobody took, since the beginning.
     """
 
     name: str
     where: str
-    dropped_bytes: int
+
+    @property
+    def dropped_bytes(self) -> int:
+        """Sent bytes that nobody took, since the beginning."""
+        ...
 
     def start(self, receiver: BurstReceiver) -> None:
         """Begin to deliver; `on_bytes` tells the ninth bits on ``nine://``, and None elsewhere."""

@@ -132,6 +132,7 @@ def test_status_is_the_card_of_the_hall() -> None:
         "cells_with_code": 1,
         "alarms": ["short_circuit"],
         "label": "Hall 3",
+        "simulated": False,
     }
 
 
@@ -153,3 +154,12 @@ def test_heard_tells_channels_health_and_counts() -> None:
         "gsm": 3,
         "counters": {"messages": 4, "late": 1, "duplicates": 1, "errors": 0, "replies": 4},
     }
+
+
+def test_cells_outside_of_the_layout_are_shown_last_and_without_a_place() -> None:
+    """A code that was set before the cabinet was known to be smaller can be seen, and revoked."""
+    story = Story()
+    story.says(1, columns=5, rows=6, engaged=[77])
+    cells = story.latest("board").cells
+    assert [cell.cell for cell in cells] == [*range(1, 31), 77]
+    assert (cells[-1].row, cells[-1].column, cells[-1].phase) == (None, None, CellPhase.FOREIGN)

@@ -1,16 +1,27 @@
 /** Asks before something that should not happen by a slip; the reason goes into the record. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
   title: string;
   text: string;
   action: string;
+  /** What stands on the button that changes nothing. */
+  cancel?: string;
+  /** More than the text, between it and the reason. */
+  children?: ComponentChildren;
+  /** Whether a reason is asked for; `needed`: nothing happens without one. */
+  reason?: "optional" | "needed" | "none";
+  isBusy?: boolean;
+  /** Why it did not happen. */
+  trouble?: string;
   onConfirm(reason: string): void;
   onCancel(): void;
 }
 
-export function Confirm({ title, text, action, onConfirm, onCancel }: Props) {
+export function Confirm({ title, text, action, cancel = "Keep going", reason: asked = "optional", ...props }: Props) {
+  const { children, isBusy = false, trouble, onConfirm, onCancel } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState("");
   useEffect(() => dialog.current?.showModal(), []);
@@ -24,21 +35,34 @@ export function Confirm({ title, text, action, onConfirm, onCancel }: Props) {
       >
         <h2 id="confirm-title">{title}</h2>
         <p>{text}</p>
-        <label class="field">
-          Reason, if you like
-          <input
-            type="text"
-            maxLength={200}
-            value={reason}
-            onInput={(event) => setReason(event.currentTarget.value)}
-            data-testid="confirm-reason"
-          />
-        </label>
+        {children}
+        {asked !== "none" && (
+          <label class="field">
+            {asked === "needed" ? "Reason; it is kept in the journal with your name" : "Reason, if you like"}
+            <input
+              type="text"
+              maxLength={200}
+              value={reason}
+              onInput={(event) => setReason(event.currentTarget.value)}
+              data-testid="confirm-reason"
+            />
+          </label>
+        )}
+        {trouble && (
+          <p class="trouble" role="alert" data-testid="confirm-trouble">
+            {trouble}
+          </p>
+        )}
         <div class="confirm-buttons">
           <button type="button" onClick={onCancel}>
-            Keep going
+            {cancel}
           </button>
-          <button type="submit" class="halt" data-testid="confirm-action">
+          <button
+            type="submit"
+            class="halt"
+            disabled={isBusy || (asked === "needed" && !reason.trim())}
+            data-testid="confirm-action"
+          >
             {action}
           </button>
         </div>

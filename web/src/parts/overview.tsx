@@ -11,6 +11,7 @@ import { Countdown } from "./countdown";
 import { EventsPanel } from "./events";
 import { StateChip } from "./lamp";
 import { unitsOf } from "./sidebar";
+import { SinksPanel } from "./sinks";
 
 export function Overview() {
   const { session } = usePage();
@@ -26,6 +27,7 @@ export function Overview() {
           <GatewaySection key={gateway.name} gateway={gateway} units={unitsOf(gateway, units)} />
         ))}
       </div>
+      <SinksPanel />
       <EventsPanel filter={{}} title="Latest events" />
     </div>
   );

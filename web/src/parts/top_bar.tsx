@@ -8,6 +8,7 @@ import { usePage } from "./context";
 import { Lamp, type Tone } from "./lamp";
 import { Mark } from "./mark";
 import { Menu } from "./menu";
+import { SinksChip } from "./sinks";
 import { useTicking } from "./ticking";
 
 export function TopBar({ me }: { me: Me }) {
@@ -38,6 +39,7 @@ export function TopBar({ me }: { me: Me }) {
         </span>
       )}
       <JournalChip />
+      <SinksChip />
       <LinkChip />
       <Who me={me} />
     </header>

@@ -1,4 +1,4 @@
-"""The wake-up bit by parity: a thread that sends the first byte in MARK, waits until it has left, and the rest in SPACE.
+"""The wake-up bit by parity: a thread sends the first byte in MARK, waits until it has left, and the rest in SPACE.
 
 ::
 

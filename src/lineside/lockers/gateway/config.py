@@ -80,6 +80,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     # Each costs some 20 KB of memory; twice what may be connected at once.
     boards_max: Annotated[int, Meta(ge=1, le=100_000, description="boards that are kept in memory")] = 2000
 
+    simulated: Annotated[bool, Meta(description="mark the boards as played by a simulator")] = False
+
     def wire_settings(self) -> WireSettings:
         """What the bytes of every connection are read with."""
         return WireSettings(reply_eol=self.reply_eol, console=self.console, cells_max=self.cells_max)
@@ -96,6 +98,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             cells_max=self.cells_max,
             unknown=self.unknown,
             board_timeout_s=self.board_timeout_s,
+            simulated=self.simulated,
         )
 
     def guard_limits(self) -> Limits:

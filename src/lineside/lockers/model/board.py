@@ -74,7 +74,9 @@ class Board:
         self._looked_mono = now.mono
         self._shown_mono = float("-inf")
         self._is_unshown = False  # something was heard that no value of the topic tells yet
-        self._status = BoardStatus(UnitState.WAITING, "", False, now.utc, label=settings.label)
+        self._status = BoardStatus(
+            UnitState.WAITING, "", False, now.utc, label=settings.label, simulated=settings.simulated
+        )
         self._refresh(UnitState.WAITING, now)
 
     # ------------------------------------------------------------------ status
@@ -106,6 +108,7 @@ class Board:
             cells_with_code=len(lasting.assignments),
             alarms=alarms,
             label=self._settings.label,
+            simulated=self._settings.simulated,
         )
         if status != self._status:
             self._status = status

@@ -34,6 +34,7 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
         unknown: None accepts, except boards that report codes which were not set here: those wait for approval.
         expected: the board is named in the settings, so that `UnknownPolicy.REJECT` does not mean it.
         label: what people call it.
+        simulated: a simulator is known to play it, and pages say so.
         board_timeout_s: silence after which the board counts as away.
         late_distance: a SEND so far below the last one is a packet that was late on its way (§5).
         late_s: so long after the last one; later, it is a reboot that nobody told of.
@@ -49,6 +50,7 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     unknown: UnknownPolicy | None = None
     expected: bool = False
     label: str = ""
+    simulated: bool = False
     board_timeout_s: float = 180.0
     late_distance: int = 16
     late_s: float = 120.0

@@ -16,6 +16,8 @@ from lineside.runtime.step import UnitStatus
 
 # Cells with nothing of their own to tell that are kept: 64 cabinets of 256 cells, each cell in another state.
 BARE_CELLS_MAX = 16_384
+# Cells outside of the layout that are shown: more than that is a board that talks nonsense.
+OUTSIDE_MAX = 64
 
 
 class BoardStatus(UnitStatus, frozen=True):
@@ -27,6 +29,7 @@ class BoardStatus(UnitStatus, frozen=True):
         columns, rows: 0 when unknown.
         cells_with_code: codes that are wanted now.
         alarms: names, in the order in which they came.
+        simulated: a simulator is known to play it.
     """
 
     pending: bool = False
@@ -36,13 +39,15 @@ class BoardStatus(UnitStatus, frozen=True):
     cells_with_code: int = 0
     alarms: tuple[str, ...] = ()
     label: str = ""
+    simulated: bool = False
 
 
 class CellView(msgspec.Struct, frozen=True):
     """One cell of a `BoardView`.
 
     Attributes:
-        row, column: from 0.
+        row, column: from 0; None for a number outside of columns × rows (a code that was set before the layout was
+            known or changed, a cell that the board lists all the same).
         lock: a lock is attached, as the self-test says; None when it says nothing.
         engaged: the board's last list has it.
         minutes: what the code was set with; 0 without one.
@@ -50,8 +55,8 @@ class CellView(msgspec.Struct, frozen=True):
     """
 
     cell: int
-    row: int
-    column: int
+    row: int | None
+    column: int | None
     lock: bool | None
     phase: CellPhase
     engaged: bool
@@ -87,7 +92,7 @@ class PendingView(msgspec.Struct, frozen=True, rename={"is_pending": "is"}):
 
 
 class BoardView(msgspec.Struct, frozen=True):
-    """The topic ``gateway/unit/board``; cells in the order of their numbers, none before the layout is known."""
+    """The topic ``gateway/unit/board``; cells in the order of their numbers, those outside of the layout last."""
 
     columns: int
     rows: int
@@ -157,7 +162,7 @@ def board_view(memory: Memory, settings: BoardSettings, pending: str) -> BoardVi
         columns=grid.columns if grid else 0,
         rows=grid.rows if grid else 0,
         numbering=settings.act_con_mode,
-        cells=_cells(memory, grid.columns, grid.cells) if grid else [],
+        cells=_cells(memory, grid.columns, grid.cells) if grid else _cells(memory, 0, 0),
         block=BlockView(block.wanted, is_known and (BoardState.BLOCKED in (lasting.states or ())) is block.wanted),
         reboot=None if reboot is None else RebootView(wanted=True, replies_left=left),
         pending=PendingView(bool(pending), pending),
@@ -169,12 +174,15 @@ def board_view(memory: Memory, settings: BoardSettings, pending: str) -> BoardVi
 def _cells(memory: Memory, columns: int, count: int) -> list[CellView]:
     engaged = frozenset(memory.lasting.engaged or ())
     timed_out = frozenset(memory.lasting.timed_out or ())
-    return [_cell(memory, cell, columns, engaged, timed_out) for cell in range(1, count + 1)]
+    lasting = memory.lasting
+    told = {*lasting.assignments, *lasting.revocations, *engaged}
+    outside = sorted(cell for cell in told if not 1 <= cell <= count)[:OUTSIDE_MAX]
+    return [_cell(memory, cell, columns, engaged, timed_out) for cell in (*range(1, count + 1), *outside)]
 
 
 def _cell(memory: Memory, cell: int, columns: int, engaged: frozenset[int], timed_out: frozenset[int]) -> CellView:
     lasting, locks = memory.lasting, memory.locks
-    row, column = place_of(cell, columns)
+    row, column = place_of(cell, columns) if memory.grid and 1 <= cell <= memory.grid.cells else (None, None)
     one, mark = lasting.assignments.get(cell), lasting.marks.get(cell)
     lock = cell in locks.present if cell in locks.reported else None
     phase = _phase(memory, cell, engaged, timed_out)
@@ -199,7 +207,9 @@ def _cell(memory: Memory, cell: int, columns: int, engaged: frozenset[int], time
 
 
 @lru_cache(BARE_CELLS_MAX)
-def _bare_cell(cell: int, row: int, column: int, lock: bool | None, phase: CellPhase, engaged: bool) -> CellView:
+def _bare_cell(
+    cell: int, row: int | None, column: int | None, lock: bool | None, phase: CellPhase, engaged: bool
+) -> CellView:
     """A cell with nothing of its own to tell: the same value for all boards, which halves what a silent board holds."""
     return CellView(cell=cell, row=row, column=column, lock=lock, phase=phase, engaged=engaged)
 

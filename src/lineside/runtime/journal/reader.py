@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 from lineside.errors import JournalError
 from lineside.runtime.journal.catalogue import Catalogue
 from lineside.runtime.journal.chain import ZERO, is_hash, us_from_utc, utc_from_us
@@ -68,11 +70,13 @@ class Wanted(NamedTuple):
         gateway: streams ``gateway/…``.
         unit: one stream ``gateway/unit``; without a slash, the unit of that name in any gateway.
         kind: name of the event's class.
+        but: classes that are not wanted.
     """
 
     gateway: str | None = None
     unit: str | None = None
     kind: str | None = None
+    but: tuple[str, ...] = ()
 
     @property
     def stream(self) -> str | None:
@@ -99,6 +103,9 @@ class Wanted(NamedTuple):
         if self.kind is not None:
             parts.append("AND e.form IN (SELECT id FROM forms WHERE kind = ?)")
             values.append(self.kind)
+        if self.but:
+            parts.append("AND e.form NOT IN (SELECT id FROM forms WHERE kind IN (SELECT value FROM json_each(?)))")
+            values.append(msgspec.json.encode(self.but).decode())
         return " ".join(parts), values
 
 

@@ -6,7 +6,7 @@ Called from the event loop's thread; each question is one short transaction in t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -85,6 +85,7 @@ class Reading:
         kind: str | None = None,
         before: int | None = None,
         newest: bool = False,
+        but: Collection[str] = (),
     ) -> list[Recorded]:
         """Events of all streams by ``seq``.
 
@@ -93,17 +94,18 @@ class Reading:
             gateway: only its streams.
             unit: ``gateway/unit``, or the last part alone.
             kind: only events of this class.
+            but: no events of these classes.
             newest: the last ``limit`` of them, newest first, in place of the first.
 
         Raises:
             JournalError: it cannot be read now.
         """
         limit, low, high = self._bounded(limit), after, SEQ_MAX if before is None else before
-        wanted = Wanted(gateway, unit, kind)
+        wanted = Wanted(gateway, unit, kind, tuple(but))
         if wanted == Wanted() and not newest and before is None:
             return await self._read(self._reader.after_seq, low, limit)
         stream = wanted.stream
-        if stream is not None and kind is None:
+        if stream is not None and kind is None and not but:
             read = partial(self._reader.of_stream, stream, 0, limit, low=low, high=high, newest=newest)
             return await self._read(read)
         found: list[Recorded] = []

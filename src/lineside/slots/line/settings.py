@@ -11,6 +11,8 @@ from typing import Annotated
 
 import msgspec
 
+from lineside.slots.wire import AS_THE_SHEET, WireProfile
+
 MACHINES_MAX = 127
 """Addresses 1 to 127 exist; 0 is nobody. Source: `wire/sas.md` §3."""
 
@@ -34,10 +36,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         silent_when_idle: with real-time events on, silence is the answer of a machine that has nothing to say (§9.8,
             tag K). An answer that is lost whole is then taken for nothing, and acknowledged by what follows.
         idle_codes: codes that mean "nothing" in a real-time event; seen as floods, and not recorded.
-        sync: the poll that a machine must have seen before it answers its own: `80`, or another address as `8C` (§5.5).
-        aft_flags: for the money issue: flags that this make wants in transfers; None: as asked.
-        duplicate_status: for the money issue: the transfer status that means "this id was the last one".
-        success_statuses: for the money issue: statuses that mean done.
+        sync: what asks nobody: `80`, or an address that no machine of the line has, as `8C` (§5.5, captured).
+        echoes: the machine or its adapter sends every byte of the host back.
+        aft_flags: flags that this make wants in transfers of money; None: as asked.
     """
 
     prefix_nobody: bool = False
@@ -45,9 +46,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     silent_when_idle: bool = False
     idle_codes: tuple[int, ...] = (0x00, 0x1F)
     sync: Annotated[int, msgspec.Meta(ge=0x80, le=0xFF)] = 0x80
+    echoes: bool = False
     aft_flags: int | None = None
-    duplicate_status: int = 0x81
-    success_statuses: tuple[int, ...] = (0x00,)
 
 
 STANDARD = Profile()
@@ -62,10 +62,14 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         "apex": Profile(aft_flags=0x03),  # 07 causes trouble; "game locked" is sometimes missing
         "egt": Profile(aft_flags=0x00),
         "merkur": STANDARD,  # answers LP 72 in two bytes, which the wire accepts from anyone
-        "megajack": Profile(duplicate_status=0x95, success_statuses=(0x00, 0x01)),
+        "megajack": STANDARD,  # 95 in place of 81, 01 for success: `MEGAJACK_WIRE`
     }
 )
 """Seen in the field by one source each (§16, tag 1): options to try, not facts about every cabinet of a maker."""
+
+
+MEGAJACK_WIRE = WireProfile(full_transfer_statuses=frozenset({0x00, 0x01}), repeated_id_statuses=frozenset({0x95}))
+"""How that line of machines reports transfers (§16, tag 1)."""
 
 
 class MachinePolling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,14 +78,15 @@ class MachinePolling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     Attributes:
         address: 1 to 127, set by an attendant at the machine.
         profile: see `PROFILES`.
-        poll_ms: from poll to poll of this machine, of any kind; raised to `POLL_MS` until `Tune` says otherwise would
-            be the machine's business: what is written here is used.
+        wire: what the sources disagree about in the bytes.
+        poll_ms: from poll to poll of this machine, of any kind; `Tune` changes it while the line runs.
         rte: real-time events are on.
         strict: wait `STRICT_RESPONSE_S` and no longer, for conformance tests.
     """
 
     address: Annotated[int, msgspec.Meta(ge=1, le=MACHINES_MAX)]
     profile: Profile = STANDARD
+    wire: WireProfile = AS_THE_SHEET
     poll_ms: Annotated[int, msgspec.Meta(ge=FAST_POLL_MS, le=5_000)] = POLL_MS
     rte: bool = False
     strict: bool = False
@@ -94,8 +99,8 @@ class LineTiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         character_s: one character on the wire, for "when did the poll end"; take it from the link (`BurstLink`).
         response_s: until the first byte of an answer. A machine needs 20 ms at most, USB adapters jitter.
         gap_s: until an unfinished answer is given up. Inside a message 5 ms are allowed; USB delivers in pieces.
-        lone_s: how long one byte of an exception must stand alone before it is believed: it carries no CRC, and more
-            bytes would make it the head of a late answer. The longest gap inside a message.
+        settle_s: how long one byte must stand alone before it is an exception: it carries no CRC, and more bytes would
+            make it the head of another answer. The longest gap inside a message.
         answer_s_max: an answer that does not end is noise: 259 bytes take 0.15 s at 19200 baud.
         quiet_s: silence on the line before the next poll after noise; longer than a gap inside a message.
         babble_s_max: a line that is never quiet is polled all the same after this time, so that it can be told so.
@@ -118,8 +123,8 @@ class LineTiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     character_s: Annotated[float, msgspec.Meta(ge=0, le=0.25)] = 11 / 19_200
     response_s: Annotated[float, msgspec.Meta(gt=0, le=5)] = 0.100
-    gap_s: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.050
-    lone_s: Annotated[float, msgspec.Meta(ge=0, le=0.03)] = 0.005
+    gap_s: Annotated[float, msgspec.Meta(ge=0.001, le=1)] = 0.020
+    settle_s: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.005
     answer_s_max: Annotated[float, msgspec.Meta(gt=0, le=5)] = 0.5
     quiet_s: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.010
     babble_s_max: Annotated[float, msgspec.Meta(gt=0, le=10)] = 2.0

@@ -121,6 +121,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ignore_by_game: Annotated[
         bool, Meta(description="tables ARO-*, SBO-*, BAC-* do without the fields that their game has not")
     ] = False
+    simulated: Annotated[bool, Meta(description="mark the tables as played by a simulator")] = False
     # Bounds.
     limits: Limits = STUDIO_LIMITS
     times: SocketTimes = SocketTimes()
@@ -169,4 +170,5 @@ def table_settings(config: Config, table: str) -> TableSettings:
         alarm_grace_s=config.alarm_grace_s,
         repeat_s=config.repeat_s,
         ignore=by_game if listed is None else listed,
+        simulated=config.simulated,
     )

@@ -31,6 +31,7 @@ class TableSettings(msgspec.Struct, frozen=True):
         alarm_grace_s: how long a field is bad before that is an alarm; a restart of a device takes a few seconds.
         repeat_s: until an alarm that nobody acknowledged is told again; 0 = never.
         ignore: keys of `FIELDS` that this table does without: neither an alarm nor a colour comes of them.
+        simulated: a simulator is known to play its reporters, and pages say so.
     """
 
     uptime_mode: UptimeMode = UptimeMode.UPDATES
@@ -44,3 +45,4 @@ class TableSettings(msgspec.Struct, frozen=True):
     alarm_grace_s: float = 10.0
     repeat_s: float = 900.0
     ignore: frozenset[str] = frozenset()
+    simulated: bool = False

@@ -32,13 +32,18 @@ class Color(StrEnum):
 
 
 class TableStatus(UnitStatus, frozen=True):
-    """The topic ``gateway/unit/status``: the generic part and what is the table's own."""
+    """The topic ``gateway/unit/status``: the generic part and what is the table's own.
+
+    Attributes:
+        simulated: a simulator is known to play it.
+    """
 
     maintenance: bool = False
     color: Color = Color.GREY
     alarms_open: int = 0
     alarms_muted: bool = False
     reporters: int = 0
+    simulated: bool = False
 
 
 class FieldView(msgspec.Struct, frozen=True):

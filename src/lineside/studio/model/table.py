@@ -99,7 +99,9 @@ class Table:
         self._applied_at = now.utc
         self._fields: tuple[FieldView, ...] = field_views(self.state, settings)
         self._confirm = (Send(Confirmed(name)),)
-        self._status = TableStatus(UnitState.WAITING, "nobody has reported yet", False, now.utc)
+        self._status = TableStatus(
+            UnitState.WAITING, "nobody has reported yet", False, now.utc, simulated=settings.simulated
+        )
 
     # ------------------------------------------------------------------ read
 
@@ -355,6 +357,7 @@ class Table:
             state.alarms.open_count,
             state.maintenance.on,
             reporters,
+            simulated=self._settings.simulated,
         )
         if status != before:
             self._status = status

@@ -36,9 +36,9 @@ def test_bad_checksum_is_named_with_the_right_one(cli: Cli) -> None:
 
 
 def test_unknown_version_is_named(cli: Cli) -> None:
-    done = cli("decode", "1234")
+    done = cli("decode", "c234")
     assert done.code == 1
-    assert "no profile has version 12" in done.out
+    assert "no profile has version c2" in done.out
 
 
 def test_short_payload_without_address_is_told_both_ways(cli: Cli) -> None:
@@ -88,3 +88,46 @@ def test_errors_and_unusable_messages_are_named(cli: Cli) -> None:
         "reason missing ID",
         "reason no CLOSE",
     ]
+
+
+# -------------------------------------------------------------------------------------------------- slot machines
+
+
+def test_answer_of_a_slot_machine_is_explained(cli: Cli) -> None:
+    done = cli("decode", "01 AF 09 00 00 0C 00 04 00 01 66 60 53 38")
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        "answer: AF extended meters, twin, of address 1",
+        "    game = 0",
+        "    000C current credits = 16660 credits",
+    ]
+
+
+def test_frame_of_a_slot_machine_with_a_flag_byte_in_it_is_none_of_the_ventilators(cli: Cli) -> None:
+    (told,) = cli("decode", "--json", "017E112720251921166691").json_lines
+    assert told["text"] == "7E read clock, of address 1"  # type: ignore[index]
+    assert told["values"] == {"day": "2025-11-27", "time": "19:21:16"}  # type: ignore[index]
+
+
+def test_one_byte_is_explained_in_every_way_it_can_be_meant(cli: Cli) -> None:
+    meanings = [one["meaning"] for one in cli("decode", "--json", "81").json_lines]  # type: ignore[index]
+    assert meanings == ["general poll", "exception", "nack"]
+
+
+@pytest.mark.parametrize("chosen", [[], ["--kind", "slots"]])
+def test_bad_crc_of_a_slot_machine_is_named_with_the_right_one(cli: Cli, chosen: list[str]) -> None:
+    done = cli("decode", *chosen, "01 02 CA 3B")
+    assert done.code == 1
+    assert "crc 3bca wanted 3aca" in done.out
+
+
+def test_kind_of_bytes_can_be_told(cli: Cli) -> None:
+    assert "crc 9266 wanted 9166" in cli("decode", "--kind", "slots", "017E112720251921166692").out
+    assert "no profile has version 01" in cli("decode", "--kind", "ventilator", "0119").out
+
+
+def test_key_of_a_registration_is_not_shown(cli: Cli) -> None:
+    key = "a1b2c3d4e5f60718293a4b5c6d7e8f9011121314"
+    for crc in ("3bc3", "0000"):
+        done = cli("decode", f"01731d0101000000{key}00000000{crc}")
+        assert key[:8] not in done.out.replace(" ", "")

@@ -1,9 +1,10 @@
-"""``decode``: explain the bytes of a ventilator's serial line or of a locker board, frame by frame."""
+"""``decode``: explain the bytes of a ventilator's serial line, a locker board or a slot machine, frame by frame."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -18,23 +19,58 @@ if TYPE_CHECKING:
 BYTES_MAX = 1 << 20
 """A whole recording is played with `lineside simulate`; this reads what a person pastes."""
 
+
+class House(StrEnum):
+    """Whose bytes they are."""
+
+    VENTILATOR = "ventilator"
+    LOCKERS = "lockers"
+    SLOTS = "slots"
+
+
+HouseOption = Annotated[House | None, typer.Option("--kind", help="Whose bytes they are, when they do not say so.")]
+
 _SEPARATORS = re.compile(r"(?:0x|\\x|[\s,:;'\"\[\]])", re.IGNORECASE)
 
 
 def decode(
     hex_bytes: Annotated[list[str], typer.Argument(metavar="HEX…", help="7e40000a…7e, with or without spaces.")],
+    kind: HouseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain a ventilator's serial frames (bytes without flags are one information field) or ACon messages."""
+    """Explain a ventilator's frames (bytes without flags are one information field), ACon messages or a SAS frame."""
     data = bytes_of("".join(hex_bytes))
-    if b"ACon_V" in data or data.startswith(b"ERROR:"):
-        found = list(explain_board_messages(data))
-    else:
-        found = list(explain_frames(data) if b"\x7e" in data else explain_information(data))
+    found = list(_EXPLAIN[kind or house_of(data)](data))
     for one in found:
         say(json_text(one) if as_json else _in_words(one))
     if not found or any(one["meaning"] in ("noise", "unusable") for one in found):
         raise typer.Exit(FAILED)
+
+
+def house_of(data: bytes) -> House:
+    """Whose bytes these are, by their looks: a SAS frame has no mark, and is one when its check value says so."""
+    from lineside.slots.wire import is_frame
+    from lineside.ventilator.wire.tables import VERSIONS
+
+    if b"ACon_V" in data or data.startswith(b"ERROR:"):
+        return House.LOCKERS
+    if is_frame(data) or data[1:3] == b"\x73\x1d":  # a registration is known however torn, since it holds a key
+        return House.SLOTS
+    is_ventilator = b"\x7e" in data or data[0] in VERSIONS or data[0] & 0x80
+    return House.VENTILATOR if is_ventilator else House.SLOTS
+
+
+def explain_ventilator(data: bytes) -> Iterator[dict[str, Any]]:
+    """Frames when there are flags, else one information field."""
+    return explain_frames(data) if b"\x7e" in data else explain_information(data)
+
+
+def explain_slots(data: bytes) -> Iterator[dict[str, Any]]:
+    """Everything that one SAS frame can be, as JSON types; keys are not shown."""
+    from lineside.slots.wire import readings
+
+    for one in readings(data):
+        yield {"meaning": one.meaning, "text": one.text, **({"values": dict(one.fields)} if one.fields else {})}
 
 
 def bytes_of(text: str) -> bytes:
@@ -171,9 +207,16 @@ def _explain_board_message(lines: list[bytes]) -> dict[str, Any]:
     return {"meaning": "request", **head, "flags": flags, "values": {**values, **extra}}
 
 
+_EXPLAIN = {
+    House.VENTILATOR: explain_ventilator,
+    House.LOCKERS: explain_board_messages,
+    House.SLOTS: explain_slots,
+}
+
+
 def _in_words(explained: dict[str, Any]) -> str:
     """One frame in lines that a person reads: the meaning first, then each part on its own."""
-    parts = [f"{name} {value}" for name, value in explained.items() if _is_plain(name, value)]
+    parts = [f"{name} {v}" if name != "text" else v for name, v in explained.items() if _is_plain(name, v)]
     lines = [f"{explained['meaning']}: " + ", ".join(parts)]
     for table in ("sensors", "values"):
         lines += [f"    {name} = {value}" for name, value in explained.get(table, {}).items()]

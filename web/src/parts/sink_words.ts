@@ -43,8 +43,11 @@ export function troubleOf(sinks: readonly SinkInfo[]): SinkTrouble | null {
   const state = TROUBLE.find((one) => troubled.some((sink) => sink.state === one));
   if (!state) return null;
   const who = troubled.length === 1 ? troubled[0]!.name : `${troubled.length} of ${sinks.length}`;
-  const title = troubled.map((sink) => [`${sink.name}: ${sink.state}`, reasonText(sink)].filter(Boolean).join(", ")).join("\n");
-  return { state, tone: toneOfSink(state), who, title };
+  return { state, tone: toneOfSink(state), who, title: troubled.map(lineOf).join("\n") };
+}
+
+function lineOf(sink: SinkInfo): string {
+  return [`${sink.name}: ${sink.state}`, reasonText(sink) || sink.reason].filter(Boolean).join(", ");
 }
 
 /** Recorded and not carried out yet: `1 204 events behind`. */
@@ -53,12 +56,16 @@ export function behindText(sink: SinkInfo): string {
   return sink.behind_events === 0 ? "nothing waits" : `${plural(sink.behind_events, "event")} behind`;
 }
 
+// The server's rate is a mean over the last minute; in these states it is an echo, and nothing goes out.
+const STANDING: readonly SinkState[] = ["waiting", "held", "stopped", "orphaned"];
+
 /** How long the rest takes at the present rate; empty when there is no rest. */
 export function paceText(sink: SinkInfo): string {
   if (sink.behind_bytes === null || sink.behind_events === 0) return "";
-  if (sink.behind_hours === null) return "moves nothing now";
+  if (sink.behind_hours === null || STANDING.includes(sink.state)) return "moves nothing now";
   const seconds = sink.behind_hours * 3600;
-  return `${seconds < 60 ? "under a minute" : `about ${durationText(seconds)}`} at the present rate`;
+  const time = `${seconds < 60 ? "under a minute" : `about ${durationText(seconds)}`} at the present rate`;
+  return sink.parked ? `${time}, parked lanes aside` : time;
 }
 
 /** Why a sink is in its state; empty where its line says so already. */

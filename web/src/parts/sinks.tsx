@@ -37,7 +37,8 @@ export function SinksChip() {
       title={isLinked ? trouble.title : "Not connected: their state is not known now."}
     >
       <Lamp tone={tone} />
-      deliveries{isLinked && ` ${state}`}
+      deliveries
+      {isLinked && <span class="sinks-chip-state">{state}</span>}
       {isLinked && <span class="chip-more">{trouble.who}</span>}
     </a>
   );

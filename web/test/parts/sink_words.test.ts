@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 
-import { behindText, maySeeSinks, paceText, parkedText, sizeText, toneOfSink, troubleOf } from "../../src/parts/sink_words";
+import {
+  behindText,
+  maySeeSinks,
+  paceText,
+  parkedText,
+  reasonText,
+  sizeText,
+  toneOfSink,
+  troubleOf,
+} from "../../src/parts/sink_words";
 import type { Me, SinkInfo, SinkState } from "../../src/protocol";
 
 function sink(changes: Partial<SinkInfo> = {}): SinkInfo {
@@ -23,6 +32,8 @@ test.each<[Partial<SinkInfo>, string, string]>([
   [{ behind_events: 9120, behind_hours: 0.3 }, "9 120 events behind", "about 18 min at the present rate"],
   [{ behind_events: 9120, behind_hours: 50 }, "9 120 events behind", "about 2 d at the present rate"],
   [{ behind_events: 7, behind_hours: null }, "7 events behind", "moves nothing now"],
+  [{ behind_events: 7, behind_hours: 2, parked: 1 }, "7 events behind", "about 2 h at the present rate, parked lanes aside"],
+  [{ behind_events: 7, behind_hours: 2, state: "waiting" }, "7 events behind", "moves nothing now"],
 ])("%j is %s, %s", (changes, behind, pace) => {
   expect(behindText(sink(changes))).toBe(behind);
   expect(paceText(sink(changes))).toBe(pace);
@@ -47,7 +58,14 @@ test("the lamp tells the worst state, and whose", () => {
   expect(told).toMatchObject({ state: "parked", who: "2 of 3" });
   expect(told.title).toBe("plant: waiting, connection refused\narchive: parked, 2 events parked");
   expect(troubleOf([parked, sink({ name: "old", state: "held" })])).toMatchObject({ state: "held", tone: "bad" });
-  expect(troubleOf([sink({ state: "orphaned" })])).toMatchObject({ state: "orphaned", title: "archive: orphaned" });
+  expect(troubleOf([sink({ state: "orphaned" })])).toMatchObject({ state: "orphaned" });
+});
+
+test("the reason is said once, and in words for a page", () => {
+  expect(reasonText(sink({ state: "waiting", reason: "connection refused" }))).toBe("connection refused");
+  expect(reasonText(sink({ state: "parked", reason: "2 events parked" }))).toBe("");
+  const orphan = sink({ state: "orphaned", reason: "gone; `lineside sinks forget archive`" });
+  expect(reasonText(orphan)).not.toContain("`");
 });
 
 test("a state that this page does not know lights no colour", () => {

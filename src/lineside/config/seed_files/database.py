@@ -74,7 +74,7 @@ def url_of_parts(parts: Mapping[str, str]) -> Secret:
     host, port = _host_and_port(parts["server"].removeprefix("tcp:"), parts.get("port", ""))
     if not _NAME.fullmatch(parts["name"]):
         raise ValueError("the database's name has characters that a URL does not take")
-    query = {"driver": _driver(parts.get("driver", ""))}
+    query = {"driver": driver_of(parts.get("driver", ""))}
     for field, key in (("trust", "TrustServerCertificate"), ("encrypt", "Encrypt")):
         if parts.get(field):
             query[key] = _yes_or_word(parts[field])
@@ -110,7 +110,7 @@ def url_of_text(text: str) -> Secret:
     return Secret(f"{_SCHEMES.get(scheme, scheme)}://{rest}")
 
 
-def _driver(text: str) -> str:
+def driver_of(text: str) -> str:
     """A driver of Microsoft's package, or `DRIVER`: "SQL Server" and the native client exist on Windows alone."""
     name = text.strip("{} ")
     return name if re.fullmatch(r"ODBC Driver \d+ for SQL Server", name) else DRIVER

@@ -144,12 +144,18 @@ def _refuse_constant(_name: str) -> Any:
 
 def _json_entries(name: str, text: str) -> Iterator[Entry]:
     value = parse_json(name, text)
-    if name == LISTENERS and (isinstance(value, list) or is_list_of_lines("listeners", value)):
-        if not (isinstance(value, dict) and any(spelled(key) in LISTS for key in value)):
-            value = {"listeners": value}
+    if name == LISTENERS and _is_bare_list(value):
+        value = {"listeners": value}
     if not isinstance(value, dict):
         raise ConfigError(f"{name}: wanted an object" + (" or a list" if name == LISTENERS else ""))
     yield from flatten(name, value)
+
+
+def _is_bare_list(value: Any) -> bool:
+    """Whether the whole of ``listeners.json`` is the list, or the tables by name, of its lines."""
+    if isinstance(value, dict):
+        return is_list_of_lines("listeners", value) and not any(spelled(name) in LISTS for name in value)
+    return isinstance(value, list)
 
 
 def flatten(file: str, table: dict[str, Any], key: str = "", base: str = "", depth: int = 1) -> Iterator[Entry]:

@@ -1,8 +1,8 @@
 """``tmp_db_data.json``: rows that the slots seed could not deliver, read and checked before anyone imports them.
 
 Its form is not documented: known is that the seed writes changed meters as rows of ``gaming_transactions``. So a list
-of objects is accepted, an object with one such list in it (by table name, or ``rows``), one row alone, and one object
-per line. Every row holds plain values by column name; what they mean is the importer's business.
+of objects is accepted, an object with one such list in it (by table name, or ``rows``), rows by a name or number, one
+row alone, and one object per line. Every row holds plain values by column name; what they mean is for the importer.
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ def _items(text: str) -> list[Any]:
         return [parse_json(FILE, line, number) for number, line in lines]
     if isinstance(value, dict):
         lists = [item for item in value.values() if isinstance(item, list)]
+        if value and all(isinstance(item, dict) for item in value.values()):
+            return list(value.values())
         if not lists:
             return [value] if value else []
         if len(value) > 1:

@@ -65,7 +65,11 @@ _LINE = {
     "line.name": (),
     "line.enabled": (),
 }
-_LINE_ALONE = {"line.addresses": ("machines",), "line.name": ("name", "label"), "line.enabled": ("enabled", "active")}
+_LINE_ALONE = {
+    "line.addresses": ("addresses", "machines"),
+    "line.name": ("name", "label"),
+    "line.enabled": ("enabled", "active"),
+}
 
 LISTS = ("listeners", "machines", "egms", "lines", "ports", "devices")
 """A key of this name that holds tables, in a list or by name, holds one line in each."""
@@ -117,14 +121,19 @@ def is_careful(words: str) -> bool:
 
 
 def markdown() -> str:
-    """The table for the page: what is looked for and every name of it."""
-    rows = ["| what | names |", "|---|---|"]
-    for fields, alone, prefixes in ((_LINE, _LINE_ALONE, LINE_PREFIXES), (_DATABASE, {}, DATABASE_PREFIXES)):
-        plain = _LINE if fields is _LINE else _DATABASE_ALONE
-        for field, names in fields.items():
-            single = (*plain.get(field, ()), *alone.get(field, ()))
-            told = [f"`{name}`" for name in single]
-            if names:
-                told.append(f"`{{{'|'.join(prefixes)}}}_{{{'|'.join(names)}}}`".replace("|", "\\|"))
-            rows.append(f"| {field} | {', '.join(told)} |")
-    return "\n".join(rows) + "\n"
+    """The tables for the page: what is looked for and every name of it."""
+    parts = (
+        (LINE_PREFIXES, _LINE, _LINE | _LINE_ALONE),
+        (DATABASE_PREFIXES, _DATABASE, _DATABASE_ALONE),
+    )
+    blocks = []
+    for prefixes, prefixed, alone in parts:
+        told = ", ".join(f"`{prefix}_`" for prefix in prefixes)
+        rows = [f"| what | alone | with {told} before it |", "|---|---|---|"]
+        rows.extend(f"| {field} | {_quoted(alone.get(field, ()))} | {_quoted(prefixed[field])} |" for field in prefixed)
+        blocks.append("\n".join(rows) + "\n")
+    return "\n".join(blocks)
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from lineside.slots.wire import LongPoll
+from lineside.slots.wire import LongPoll, hide_key
 
 
 class Priority(IntEnum):
@@ -130,7 +130,8 @@ class PollDone(msgspec.Struct, frozen=True):
     Attributes:
         answer: decoded by the wire: an Ack or the typed data.
         frame: the answer's bytes, address to CRC.
-        sends: how often the poll left, 1 to 3.
+        sends: how often the poll left, all attempts together; 0 for a ROM signature, which nobody asked for just now
+            (`hearing.SIGNATURE_TAG`).
     """
 
     address: int
@@ -139,6 +140,10 @@ class PollDone(msgspec.Struct, frozen=True):
     answer: Any
     frame: bytes
     sends: int
+
+    def __repr__(self) -> str:
+        """As usual; the key of a registration is not shown."""
+        return f"PollDone({self.address}, {self.tag!r}, {self.poll!r}, {self.answer!r}, {hide_key(self.frame)!r})"
 
 
 class PollFailed(msgspec.Struct, frozen=True):
@@ -170,13 +175,17 @@ class FrameSeen(msgspec.Struct, frozen=True):
 
     Attributes:
         outgoing: the host sent it.
-        note: what it was taken for: ``poll``, ``repeat``, ``ack``, ``answer``, ``late``, a reason why it is noise.
+        note: what it was taken for: ``poll``, ``repeat``, ``ack`` (an `80`), ``answer``, ``nothing``, ``bad crc``, …
     """
 
     address: int
     outgoing: bool
     data: bytes
     note: str
+
+    def __repr__(self) -> str:
+        """As usual; the key of a registration is not shown."""
+        return f"FrameSeen({self.address}, {self.outgoing}, {hide_key(self.data)!r}, {self.note!r})"
 
 
 class TimingMeasured(msgspec.Struct, frozen=True):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-BOUNDS_S = (0.00025, 0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
+_BOUNDS_MS = (0.25, 0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 50, 100, 200, 500, 1000)
+
+BOUNDS_S = tuple(bound / 1000 for bound in _BOUNDS_MS)
 """Upper bounds of the steps: fine where the protocol has its limits (5 ms, 20 ms), coarse elsewhere."""
 
 

@@ -44,7 +44,10 @@ ACTS: Mapping[str, tuple[Callable[..., object], str]] = {
     "denomination": (lambda machine, code: machine.cabinet.change_denomination(code), "another denomination: code"),
     "options": (lambda machine: machine.cabinet.change_options(), "an operator changes options (3C)"),
     "ram_clear": (lambda machine: machine.cabinet.clear_memory(), "clear all meters (7A)"),
-    "rollover": (lambda machine, digits=8: machine.cabinet.near_rollover(digits), "meters just below the end of digits"),
+    "rollover": (
+        lambda machine, digits=8: machine.cabinet.near_rollover(digits),
+        "meters just below the end of digits",
+    ),
     "meter": (lambda machine, code, value: machine.works.meters.set(code, value), "set a meter: code, value"),
     "register": (lambda machine: machine.registrations.request(), "ask for AFT registration (6C)"),
     "acknowledge": (lambda machine, yes=True: machine.registrations.acknowledge(yes=yes), "answer the host's request"),

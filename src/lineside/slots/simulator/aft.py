@@ -160,7 +160,12 @@ class Transfers:
             return 0x82 if sum(cents > 0 for cents in asked) != 1 else 0
         if transfer.type == 0x90 and not self._state.won_credits:
             return 0x8B
-        if asked[1] and transfer.type not in TO_HOST_TYPES and self._state.restricted and transfer.pool != self._state.pool:
+        if (
+            asked[1]
+            and transfer.type not in TO_HOST_TYPES
+            and self._state.restricted
+            and transfer.pool != self._state.pool
+        ):
             return 0x8F
         if transfer.type in BONUS_TYPES:
             return 0x82 if asked[1] else 0

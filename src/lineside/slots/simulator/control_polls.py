@@ -172,7 +172,8 @@ class ControlPolls:
 
     def _levels(self, asked: Reader) -> Reply:
         body = asked.counted()
-        group, levels = body.byte(), {}
+        levels: dict[int, int] = {}
+        group = body.byte()
         while body.left() and len(levels) < LEVELS_MAX:
             level = body.byte()
             levels[level] = body.bcd(5)

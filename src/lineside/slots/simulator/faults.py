@@ -40,7 +40,9 @@ class Faults:
         report: counts what was done.
     """
 
-    def __init__(self, settings: FaultSettings, profile: Profile, chance: random.Random, report: SimulatorReport) -> None:
+    def __init__(
+        self, settings: FaultSettings, profile: Profile, chance: random.Random, report: SimulatorReport
+    ) -> None:
         self._settings = settings
         self._profile = profile
         self._chance = chance

@@ -26,7 +26,9 @@ class Handpays:
         self._state = works.state
         self._validations = validations
 
-    def begin(self, credits: int, *, level: int = WIN_LEVEL, is_cancelled: bool = False, is_bonus: bool = False) -> None:
+    def begin(
+        self, credits: int, *, level: int = WIN_LEVEL, is_cancelled: bool = False, is_bonus: bool = False
+    ) -> None:
         """Lock the machine until somebody resets it; the host is told by 51.
 
         Args:

@@ -8,9 +8,9 @@
                         │ 30 s without an implied ACK          └───────────────────────┘
                         └── chirps every 200 ms until an address byte comes
 
-The machine speaks only when asked. What an acknowledgement does (an exception leaves the queue, a record counts as read)
-is a function in the held answer; it is called once, or never: a loop break or a power cut drops the answer and keeps what
-it told.
+The machine speaks only when asked. What an acknowledgement does (an exception leaves the queue, a record counts as
+read) is a function in the held answer; it is called once, or never: a loop break or a power cut drops the answer and
+keeps what it told.
 
 Source: `wire/sas.md` §4, §5.
 """

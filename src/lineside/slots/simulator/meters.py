@@ -1,7 +1,7 @@
 """The machine's meters: 64-bit numbers that wrap at 18 digits, and never backwards.
 
-What a poll shows of one depends on its field: 2F and the single polls wrap at the size that `METERS` names, 6F and AF at
-the size that the machine sends with it (§9.2, §9.3, §11). Sums that §11 names as identities are kept by `FEEDS`.
+What a poll shows of one depends on its field: 2F and the single polls wrap at the size that `METERS` names, 6F and AF
+at the size that the machine sends with it (§9.2, §9.3, §11). Sums that §11 names as identities are kept by `FEEDS`.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ FEEDS: Mapping[int, tuple[int, ...]] = {
     0x33: (0x18,),
     0x34: (0x18,),
 }
-"""What is counted in one meter is counted in these too. A2 (§11) for the sums; tickets and electronic transfers belong to
-the drop and tickets out to the cancelled credits, as features2 bit 2 of this machine says."""
+"""What is counted in one meter is counted in these too: the identities of §11; and tickets and electronic transfers
+belong to the drop, tickets out to the cancelled credits, as features2 bit 2 of this machine says."""
 
 OF_GAMES = frozenset({0x00, 0x01, 0x02, 0x05, 0x06, 0x07, 0x1C, 0x1D, 0x1F, 0x20, 0x22})
 """Meters that exist for each game too."""
@@ -101,7 +101,7 @@ class Meters:
         return bcd(self.value(code, game), METERS[code].bytes)
 
     def sized_field(self, code: int, game: int = 0, size: int = 0) -> bytes:
-        """Size byte and meter, as 6F shows it; ``size`` 0 takes the smallest that holds it, from the table's size on."""
+        """Size byte and meter, as 6F shows it; ``size`` 0 takes the smallest from the table's on that holds it."""
         value = self.value(code, game)
         size = size or max(METERS[code].bytes, (len(str(value)) + 1) // 2)
         return bytes((size,)) + bcd(value, size)

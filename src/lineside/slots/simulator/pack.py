@@ -95,6 +95,6 @@ class Reader:
         month, date, year = self.bcd(1), self.bcd(1), self.bcd(2)
         hour, minute, second = self.bcd(1), self.bcd(1), self.bcd(1)
         try:
-            return datetime.datetime(year, month, date, hour, minute, second)  # noqa: DTZ001 - a machine knows no zone
+            return datetime.datetime(year, month, date, hour, minute, second)
         except ValueError:
             raise Invalid("no calendar has that day") from None

@@ -34,6 +34,7 @@ class Seat:
         now: when the power comes on.
         seed: of its games and faults.
         tolerance_s: for the check of periods.
+        character_s: a byte of an answer occupies the line so long; 0 where the line is as fast as it likes.
         moment: the clock, for acts of people.
 
     Attributes:
@@ -53,6 +54,7 @@ class Seat:
         store: Store | None = None,
         seed: str = "1",
         tolerance_s: float = 0.01,
+        character_s: float = 0.0,
     ) -> None:
         self.name = name
         self.address = address
@@ -60,9 +62,10 @@ class Seat:
         self.report = report
         self.on_act: Callable[[], None] = lambda: None
         self._moment = moment
+        self._character_s = character_s
         self._store = store
-        self._chance = random.Random(f"{seed} games")  # noqa: S311 - a toy's luck
-        chance = random.Random(f"{seed} faults")  # noqa: S311
+        self._chance = random.Random(f"{seed} games")
+        chance = random.Random(f"{seed} faults")
         self.faults = Faults(faults or FaultSettings(), settings.profile, chance, report)
         self.checks = HostChecks(name, report, fast=settings.fast, tolerance_s=tolerance_s)
         state = (store.load() if store is not None else None) or MachineState()
@@ -103,7 +106,8 @@ class Seat:
             return []
         pieces, good = self.faults.spoil(answer, asked, machine)
         self.report.answers += 1
-        self.checks.on_answer(asked.command, now.mono, now.mono, is_good=good and instead is None)
+        ends_at = now.mono + self._character_s * len(answer)
+        self.checks.on_answer(asked.command, now.mono, ends_at, is_good=good and instead is None)
         return pieces
 
     def on_bad_poll(self, frame: bytes, now: Moment, *, is_ours: bool) -> list[Piece]:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from lineside.errors import ConfigError
-from lineside.runtime.line import LineSettings
+from lineside.runtime.burst import BurstSettings
 from lineside.slots.simulator.profile import PROFILES, Profile
 from lineside.slots.wire import DENOMINATIONS
 
@@ -81,7 +81,7 @@ class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         fast: polls every 40 ms, A0 features3 bit 0.
         aft: knows LP 72 to 74.
         aft_limit_cents: most of one transfer, and of the credit meter.
-        handpay_credits: a win of so much is paid by hand. 120 000 credits of 1 cent are the 1 200 dollars of US tax law.
+        handpay_credits: a win of so much is paid by hand: 1 200 dollars in cents, the limit of US tax law.
         ticket_limit_cents: a cash-out of more is paid by hand.
         remote_reset: LP 94 may reset a handpay, and credit it.
         game_s: a game takes so long; 0 ends it with its start.
@@ -152,6 +152,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
         gap_s: a partial frame is dropped after so long without a byte. §2.3: 20 ms or more without a ninth bit.
         machine: what each of them is; serial and asset numbers count on.
         serial: baud rate and the rest, for a real device.
+        paced: answers take the time that 19200 baud need, also where the line itself is faster.
         faults: what goes wrong.
     """
 
@@ -167,13 +168,16 @@ class SimulatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     tolerance_s: Seconds = 0.01
     gap_s: Annotated[float, Meta(gt=0)] = 0.05
     machine: MachineSettings = MachineSettings()
-    serial: LineSettings = LineSettings(baud=19_200)
+    serial: BurstSettings = BurstSettings()
+    paced: bool = False
     faults: FaultSettings = FaultSettings()
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
         if self.address + self.machines - 1 > MACHINES_MAX:
-            raise ConfigError(f"{self.machines} machines from address {self.address} go beyond {MACHINES_MAX}", "machines")
+            raise ConfigError(
+                f"{self.machines} machines from address {self.address} go beyond {MACHINES_MAX}", "machines"
+            )
         if self.profile_name and self.profile_name not in PROFILES:
             raise ConfigError(f"{self.profile_name!r}; accepted are {', '.join(PROFILES)}", "profile_name")
 

@@ -21,6 +21,7 @@ from lineside.slots.wire.field import (
     Digits,
     Hex,
     Key,
+    Limited,
     Maybe,
     SizedBcd,
     TimeOfDay,
@@ -165,12 +166,13 @@ class AftTransfer(msgspec.Struct, frozen=True):
     """72 answered.
 
     Attributes:
-        index: 00 while it is not in the history (pending or failed), else its place there.
+        index: 00 while it is not in the history (pending or failed), else its place there, up to 7F. So the echo of
+            ``72 02 FF 00`` is never taken for a full transfer.
         status: code of `tables.AFT_STATUSES`.
         moved: None in a short answer (nothing known, C0, and some machines' refusals).
     """
 
-    index: Annotated[int, Binary(1)]
+    index: Annotated[int, Limited(1, 0x7F)]
     status: Annotated[int, Binary(1)]
     moved: Annotated[AftMoved | None, Maybe(layout_of(AftMoved))] = None
 

@@ -32,7 +32,7 @@ FRAME_BYTES_MIN = 4
 _SIGNATURE = layout_of(RomSignature)
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
+class EventFrame(msgspec.Struct, frozen=True, gc=False):
     """An event as its frame told it; ``fields`` is None for exceptions without data."""
 
     address: int
@@ -94,7 +94,7 @@ def answer_layout(spec: PollSpec, profile: WireProfile = AS_THE_SHEET) -> Layout
     return spec.answer
 
 
-def decode_event(frame: bytes) -> Event:
+def decode_event(frame: bytes) -> EventFrame:
     """Read a real-time event.
 
     Raises:
@@ -107,7 +107,7 @@ def decode_event(frame: bytes) -> Event:
     if frame[1] != EVENT:
         _refuse(f"command {frame[1]:02x} wanted ff", frame, 1)
     try:
-        return Event(frame[0], frame[2], unpack_event(frame[2], frame[3:-CRC_BYTES]))
+        return EventFrame(frame[0], frame[2], unpack_event(frame[2], frame[3:-CRC_BYTES]))
     except Malformed as error:
         _refuse(str(error), frame, 3)
 
@@ -192,6 +192,8 @@ def inner_question(question: MultiQuestion) -> tuple[LongPoll, Any]:
     """
     spec = _inner(question.command)
     data = _uncounted(question.content, counted=spec.counts_request)
+    if spec.request is None and data:
+        raise Malformed(f"poll {question.command:02x} with {len(data)} bytes of data, wanted none")
     message = None if spec.request is None else _unpacked(spec.request, data, b"")
     return LongPoll(0, question.command, data), message
 

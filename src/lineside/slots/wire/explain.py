@@ -16,7 +16,7 @@ from lineside.slots.wire import aft, answers, codes, ticket
 from lineside.slots.wire.control import RomSignature
 from lineside.slots.wire.crc import CRC_BYTES, crc16
 from lineside.slots.wire.decode import (
-    Event,
+    EventFrame,
     decode_answer,
     decode_event,
     decode_request,
@@ -131,6 +131,8 @@ def _answer(frame: bytes, profile: WireProfile) -> Reading:
         inner = inner_answer(message, profile)
         fields = {"denomination": _coded("denomination", message, message.denomination)}
         fields |= {"poll": _named(message.command), **_fields(inner)}
+    elif isinstance(message, answers.Features):
+        fields |= _features(message, profile)
     return Reading("answer", f"{_named(frame[1])}, of {_whom(frame[0])}", fields)
 
 
@@ -141,7 +143,7 @@ def _signature(frame: bytes, profile: WireProfile) -> Reading:
 
 
 def _event(frame: bytes, _profile: WireProfile) -> Reading:
-    event: Event = decode_event(frame)
+    event: EventFrame = decode_event(frame)
     fields = {} if event.fields is None else _fields(event.fields)
     return Reading("event", f"{event.code:02X} {exception_text(event.code)}, of {_whom(event.address)}", fields)
 
@@ -229,7 +231,21 @@ def _coded(name: str, message: msgspec.Struct, value: Any) -> Any:
         return [_denomination(code) for code in value]
     if name == "bill" and value in BILL_CODES:
         return f"{value:02X} of {BILL_CODES[value][0]}"
-    return msgspec.to_builtins(value)
+    return [_plain(one) for one in value] if isinstance(value, tuple) else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    return value.hex(" ") if isinstance(value, bytes) else msgspec.to_builtins(value)
+
+
+def _features(message: answers.Features, profile: WireProfile) -> dict[str, Any]:
+    """The bits by name, as far as they are known."""
+    named = [name for name in dir(answers.Features) if isinstance(getattr(answers.Features, name), property)]
+    known = {name: getattr(message, name) for name in named}
+    return known | {
+        "validation_style": profile.validation_style(message).value,
+        "has_several_wins": profile.has_several_wins(message),
+    }
 
 
 def _denomination(code: int) -> str:

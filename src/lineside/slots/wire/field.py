@@ -96,6 +96,27 @@ class Binary(_Fixed):
             raise ValueError(f"wanted 0 to {256**self._size - 1}") from None
 
 
+class Limited(Binary):
+    """A binary number that the protocol bounds below what its bytes hold."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(size)
+        self._most = most
+
+    def value_of(self, piece: bytes) -> int:
+        """The number; ValueError beyond the bound."""
+        value = super().value_of(piece)
+        if value > self._most:
+            raise ValueError(f"{value}, wanted 0 to {self._most}")
+        return value
+
+    def bytes_of(self, value: int) -> bytes:
+        """The number's bytes; ValueError beyond the bound."""
+        if value > self._most:
+            raise ValueError(f"wanted 0 to {self._most}")
+        return super().bytes_of(value)
+
+
 class Digits(_Fixed):
     """Decimal digits of a number that is a name (leading zeros count), two per byte."""
 
@@ -224,7 +245,7 @@ class RestBytes:
 
     def write(self, value: bytes) -> bytes:
         """The bytes."""
-        return value
+        return b"" + value  # a TypeError for what is no bytes
 
 
 class Maybe:

@@ -229,7 +229,7 @@ class HostSide:
         return True
 
     def _frame_size(self) -> int | None:
-        """How long the frame is that the first two bytes begin, or how long it must be to tell; None: they begin none."""
+        """How long the frame at the front is, or how long it must be to tell; None when the front begins none."""
         poll, buffer = self._poll, self._buffer
         if self._begins_nothing(buffer[0]):
             return None

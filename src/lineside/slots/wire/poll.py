@@ -103,7 +103,8 @@ def hide_key(frame: bytes) -> str:
     shown = [f"{byte:02x}" for byte in frame]
     at = frame.find(_KEY_COMMAND)
     while at >= 0:
-        if frame[at + 1 : at + 2] == b"\x1d":  # length, code, asset 4, then the key of 20
+        # Address, 73, length, code and asset of 4 lie before the key of 20. Within a stream its length byte tells it.
+        if at == 1 or frame[at + 1 : at + 2] == b"\x1d":
             shown[at + 7 : at + 27] = ["**"] * len(shown[at + 7 : at + 27])
         at = frame.find(_KEY_COMMAND, at + 1)
     return " ".join(shown)

@@ -1,4 +1,4 @@
-"""The tables of the protocol as markdown: ``python -m lineside.slots.wire.tables`` prints what docs/slots-tables.md is."""
+"""The tables of the protocol as markdown: ``python -m lineside.slots.wire.tables`` prints docs/slots-tables.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from lineside.slots.wire.long_polls import LONG_POLLS, PollSpec
 from lineside.slots.wire.meter_list import LongReadings, MeterReadings, ShortReadings
 from lineside.slots.wire.meters import METERS
 from lineside.slots.wire.money import BILL_CODES, DENOMINATIONS
-from lineside.slots.wire.trust import Trust
 
 _OPENING = """\
 # SAS tables
@@ -60,7 +59,7 @@ def markdown() -> str:
 
 def _table(title: str, heads: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     yield f"## {title}\n"
-    yield f"| {heads.replace(',', ' |')} |"
+    yield f"| {heads.replace(',', ' | ')} |"
     yield "|" + "---|" * (heads.count(",") + 1)
     for row in rows:
         yield "| " + " | ".join(str(cell) for cell in row) + " |"
@@ -148,5 +147,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-__all__ = ["Trust", "main", "markdown"]

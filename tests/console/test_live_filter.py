@@ -11,6 +11,7 @@ from lineside.console.live_filter import GatewayFilter, unframed, visible_topics
 from lineside.runtime.command import Role
 from lineside.runtime.desk import Actor
 from lineside.runtime.hub import frame_text
+from lineside.runtime.hub.patterns import Patterns, topic_parts
 from tests.support.live_page import Page
 
 ANNA = Actor("anna", Role.OPERATOR, frozenset({"ward"}))
@@ -38,8 +39,12 @@ def filtered(data: bytes, *, framed: bool = False) -> list[dict[str, Any]]:
     return [json.loads(one) for one in told]
 
 
-def test_all_topics_are_visible_without_a_bound() -> None:
+def test_all_topics_are_visible_without_a_bound_but_the_sinks_to_admins_alone() -> None:
     assert visible_topics(Actor("admin", Role.ADMIN)) is None
+    seen = Patterns(visible_topics(Actor("ben", Role.OPERATOR)) or ())
+    for topic in ("ward/1/samples", "hall/1953/board", "lineside/events", "lineside/journal", "lineside/gateways"):
+        assert seen.has(topic, topic_parts(topic))
+    assert not seen.has("lineside/sinks", topic_parts("lineside/sinks"))
     assert visible_topics(ANNA) == {
         "ward/**",
         "lineside/gateways",

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from lineside.runtime.command import Role
 from lineside.runtime.desk import Actor
 from lineside.runtime.hub import Outlet, encode_value
 
@@ -18,12 +19,17 @@ GATEWAYS, EVENTS, COMMANDS, JOURNAL = "lineside/gateways", "lineside/events", "l
 
 _MIXED = {GATEWAYS, EVENTS, COMMANDS}
 _MARK = b'"lineside/'
+_UNITS = frozenset({"*/*/*", "*/*/*/*"})
+"""Every topic of a unit: gateway/unit/aspect. The foundation's own have two parts."""
 
 
 def visible_topics(actor: Actor) -> frozenset[str] | None:
-    """Patterns of the topics that the hub may show to an actor; None for all."""
+    """Patterns of the topics that the hub may show to an actor; None for all.
+
+    ``lineside/sinks`` holds a database's own words and is for admins of everything, as ``/api/sinks`` is.
+    """
     if actor.gateways is None:
-        return None
+        return None if actor.may(Role.ADMIN) else _UNITS | {*_MIXED, JOURNAL}
     return frozenset({f"{gateway}/**" for gateway in actor.gateways} | {*_MIXED, JOURNAL})
 
 

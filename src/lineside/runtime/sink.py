@@ -164,17 +164,14 @@ class SinkRunner:
             await pause(self._clock, waits.next_s())
 
     async def _offer(self, events: list[Recorded]) -> None:
-        passed = 0
         for recorded in events:
             while not self._lanes.has_room():
                 self._room.clear()
                 self._tell_present()
                 await self._room.wait()
             key = self._key(recorded)
-            passed += key is None
             self._lanes.offer(recorded, key)
             self._mean_size += (len(recorded.data) - self._mean_size) * 0.01 if self._mean_size else len(recorded.data)
-        self._rate.add(passed, self._clock.now().mono)
         self._changed.set()
         self._keeper.moved()
 

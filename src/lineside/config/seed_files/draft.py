@@ -97,10 +97,20 @@ def _without(sections: Sequence[Section], fault: ConfigError) -> list[Section]:
         lines = tuple(replace(each, off=f"{key}: {reason}") if each is line else each for each in owner.lines)
         return [replace(section, lines=lines) if section is owner else section for section in sections]
     text = f"{key}: {reason}" if key and key != "kind" else reason
+    # A fault in a table of named tables does not say in which: what may go there goes first.
+    inner = [section for section in sections if key and _is_below(section.name, f"{owner.name}.{key}")]
+    if any(line.may_go and not line.off for section in inner for line in section.lines):
+        return [_bared(section, text) if section in inner else section for section in sections]
     return [
         replace(section, off=section.off or text) if _is_below(section.name, owner.name) else section
         for section in sections
     ]
+
+
+def _bared(section: Section, reason: str) -> Section:
+    """The section with everything that may go commented out."""
+    lines = tuple(replace(line, off=line.off or reason) if line.may_go else line for line in section.lines)
+    return replace(section, lines=lines)
 
 
 def _is_below(key: str, name: str) -> bool:

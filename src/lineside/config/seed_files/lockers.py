@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Sequence
 
-from lineside.config.address import parse_address
 from lineside.config.seed_files.draft import Line, Section
 from lineside.config.seed_files.findings import Finding, Outcome, shown
 from lineside.config.seed_files.reading import ENV, Entry
 from lineside.config.settings import LogLevel
-from lineside.errors import ConfigError
 
 NAME = "hall"
 PORT = 5000
@@ -78,13 +78,20 @@ def _host(text: str | None, findings: list[Finding]) -> str:
         return "0.0.0.0"  # noqa: S104  as the original had it; `lineside check` warns
     host = text.strip("[]")
     address = f"[{host}]" if ":" in host else host
-    try:
-        parse_address(f"{address}:{PORT}")
-    except ConfigError:
+    if not _is_host(host):
         findings.append(Finding(Outcome.WRONG, place, f"{shown(text)} is no host; 127.0.0.1 is written"))
         return "127.0.0.1"
     findings.append(Finding(Outcome.TAKEN, place, f"gateways.{NAME}.address"))
     return address
+
+
+def _is_host(text: str) -> bool:
+    if ":" not in text:
+        return re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?", text) is not None
+    try:
+        return ipaddress.ip_address(text).version == 6
+    except ValueError:
+        return False
 
 
 def _port(text: str | None, findings: list[Finding]) -> int:

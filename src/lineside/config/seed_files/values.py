@@ -10,9 +10,9 @@ from typing import Any
 ADDRESS_MAX = 127
 """Addresses 1 to 127 exist; 0 is nobody. Source: wire/sas.md §3."""
 
+# Faster, and a machine need not answer; slower, and it takes its host for gone. Source: wire/sas.md §4.
 POLL_MS_MIN = 40
 POLL_MS_MAX = 5_000
-"""Slower, and a machine takes its host for gone; faster, and it need not answer. Source: wire/sas.md §4."""
 
 CHARACTERS_MAX = 1_024
 """A value that is longer is none of these."""

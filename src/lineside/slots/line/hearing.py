@@ -6,7 +6,7 @@ from lineside.slots.line.messages import FailReason, LinkState, PollDone
 from lineside.slots.line.queue import Waiting
 from lineside.slots.line.state import ARE_YOU_THERE, LineState, Out
 from lineside.slots.line.turn import Turn
-from lineside.slots.wire import NOTHING, LongPoll
+from lineside.slots.wire import ADDRESS_MAX, NOTHING, LongPoll, crc16
 from lineside.slots.wire.heard import (
     Ack,
     BadAnswer,
@@ -24,6 +24,9 @@ from lineside.slots.wire.heard import (
 
 SIGNATURE_TAG = "rom_signature"
 """The tag of the PollDone that brings a ROM signature: it answers a general poll, some time after its LP 21."""
+
+FRAME_BYTES_MIN = 5
+"""Address, command, one byte and CRC: shorter ones have a good CRC by chance too often."""
 
 
 def hear(line: LineState, turn: Turn, heard: Heard, now: float) -> None:
@@ -157,8 +160,15 @@ def _on_noise(line: LineState, turn: Turn, heard: Noise, now: float) -> None:
         case NoiseReason.UNASKED | NoiseReason.STALE:
             turn.counts["strays"] += 1
             line.strays += 1
+        case _ if _is_frame_of_another(turn, heard.data):
+            line.others.add(heard.data[0])
+            _spoil(line, f"address {heard.data[0]} answered", now)
         case _:
             _spoil(line, heard.reason.value, now)
+
+
+def _is_frame_of_another(turn: Turn, data: bytes) -> bool:
+    return len(data) >= FRAME_BYTES_MIN and data[0] != turn.address and data[0] <= ADDRESS_MAX and not crc16(data)
 
 
 def _spoil(line: LineState, why: str, now: float) -> None:

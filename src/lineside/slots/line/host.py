@@ -129,13 +129,13 @@ class LineHost:
                 self._line.events.append(told)
 
     def deadline(self) -> float | None:
-        """When `bursts` must be called next (monotonic seconds) if nothing happens before; None: not before an order."""
+        """When `bursts` must be called next (monotonic seconds); None: not before an order or bytes come."""
         line = self._line
         if not line.is_open:
             return None
         out = line.out
         if out is not None and out.repeat_at is None:
-            planned = out.limit if out.turn.reader.is_receiving else out.until
+            planned: float | None = out.limit if out.turn.reader.is_receiving else out.until
         else:
             planned = self._planned_at()
         reading = line.listening.reader.deadline
@@ -316,9 +316,10 @@ class LineHost:
         for heard in turn.reader.on_time(now):
             hear(line, turn, heard, now)
         out = line.out
-        if out is not None and out.repeat_at is None:
-            if now >= (out.limit if out.turn.reader.is_receiving else out.until):
-                self._attempt_failed(out, now)
+        if out is None or out.repeat_at is not None:
+            return
+        if now >= (out.limit if out.turn.reader.is_receiving else out.until):
+            self._attempt_failed(out, now)
 
     def _attempt_failed(self, out: Out, now: float) -> None:
         turn = out.turn
@@ -336,10 +337,12 @@ class LineHost:
     def _general_failed(self, out: Out, now: float) -> None:
         """Ask again, alone on the line, until the machine answers or is down: it may hold what nobody has read."""
         line, turn = self._line, out.turn
-        if turn.rte and turn.polling.profile.silent_when_idle and turn.state is LinkState.UP and not out.bad:
-            self._was_idle(out, now)
-            return
         assert turn.tried_at is not None, "a poll is out"
+        if turn.rte and turn.polling.profile.silent_when_idle and turn.state is LinkState.UP and not out.bad:
+            if now - turn.good_at < self._down_s:
+                self._was_idle(out, now)
+                return
+            turn.tried_at = turn.good_at  # it did not answer what every machine answers either
         words = words_for_silence(turn, out.bad, line.strays, frozenset(line.others), now)
         if now - turn.tried_at >= self._down_s:
             turn.holds = False

@@ -19,8 +19,8 @@ def words_for_silence(turn: Turn, bad: str, strays: int, others: frozenset[int],
     since = f" for {now - turn.tried_at:.1f} s" if turn.tried_at is not None else ""
     if turn.chirped:
         return (
-            f"machine {turn.address} chirps{since}: it sends, and hears no poll. Look at the wire from our TX to its RX, "
-            "and at line_mode: most machines want mark_space"
+            f"machine {turn.address} chirps{since}: it sends, and hears no poll. Look at the wire from our TX to its "
+            "RX, and at line_mode: most machines want mark_space"
         )
     if others:
         heard = ", ".join(map(str, sorted(others)))

@@ -34,7 +34,7 @@ from msgspec import Meta
 
 from lineside.errors import Malformed
 from lineside.slots.wire.crc import CRC_BYTES, crc16
-from lineside.slots.wire.decode import SIGNATURE, unpack_answer, unpack_signature
+from lineside.slots.wire.decode import FRAME_BYTES_MIN, SIGNATURE, unpack_answer, unpack_signature
 from lineside.slots.wire.event import EVENT, EventData, event_bytes, unpack_event
 from lineside.slots.wire.exceptions import EXCEPTIONS, NOTHING
 from lineside.slots.wire.heard import (
@@ -51,7 +51,7 @@ from lineside.slots.wire.heard import (
     RealTimeEvent,
     WrongAddress,
 )
-from lineside.slots.wire.long_polls import LONG_POLLS, PollSpec
+from lineside.slots.wire.long_polls import LONG_POLLS, PollSpec, PollType
 from lineside.slots.wire.poll import ADDRESS_MAX, GENERAL, GeneralPoll, LongPoll, Poll, encode
 from lineside.slots.wire.profile import AS_THE_SHEET, WireProfile
 
@@ -60,6 +60,8 @@ FRAME_BYTES_MAX = 3 + 255 + CRC_BYTES
 
 # Noise is told in pieces of this size, so that a line that never falls silent costs no memory.
 NOISE_BYTES_MAX = 256
+
+_EVENT_BYTE = bytes([EVENT])
 
 
 class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -113,7 +115,7 @@ class HostSide:
         """When silence will say something (monotonic seconds), or None when no byte waits."""
         if not self._buffer and not self._junk:
             return None
-        is_lone = len(self._buffer) == 1 and not self._echoes
+        is_lone = len(self._buffer) == 1 and not self._may_be_own_echo()
         return self._last_at + (self._settings.settle_s if is_lone else self._settings.gap_s)
 
     def expect(self, poll: Poll, now: float, sent: bytes = b"") -> None:
@@ -124,15 +126,16 @@ class HostSide:
             now: monotonic seconds.
             sent: its bytes when they are not those of ``encode`` (a leading ``80``).
         """
+        unseen = self._echoes[0] if self._echoes and not self._buffer else b""
         self._give_up(NoiseReason.STALE)
         self._poll = poll if poll.address else None
         self._spec = LONG_POLLS.get(poll.command) if isinstance(poll, LongPoll) else None
         self._last_at = now
         self._sent = sent or b"".join(encode(poll))
-        if self._settings.echoes:
-            unseen = self._echoes[0] if self._echoes else b""
+        is_read = self._spec is not None and self._spec.type is PollType.READ
+        if self._settings.echoes and not is_read:
             self._echoes = ((unseen + self._sent)[-FRAME_BYTES_MAX:], self._sent)
-        else:  # an answer to these polls never begins as the poll does, beyond its first byte
+        else:  # An answer of data begins as a poll of type R does, and an ACK as its poll: the check value tells those.
             self._echoes = (self._sent,) if self._spec is not None and self._spec.is_acknowledged else ()
 
     def forget(self) -> None:
@@ -198,8 +201,8 @@ class HostSide:
                 return
             elif not self._took_frame(bytes(buffer[:size])):
                 self._skip(NoiseReason.BAD_CRC)
-        if not buffer and self._reason is NoiseReason.BAD_CRC:
-            self._tell_junk()
+        if not buffer and self._reason is NoiseReason.BAD_CRC and self._junk[1:2] != _EVENT_BYTE:
+            self._tell_junk()  # events may be longer than the table knows: silence tells
 
     def _awaits_echo(self) -> bool:
         """Drop the host's own bytes; True while more of them may come, and when nothing else is left."""
@@ -223,7 +226,7 @@ class HostSide:
                 return False
             self._answered(Exception_(poll.address, NOTHING), 1)
             return True
-        if poll is None or len(buffer) < 2 or buffer[0] != poll.address or buffer[1]:
+        if poll is None or self._is_spoiled or len(buffer) < 2 or buffer[0] != poll.address or buffer[1]:
             return False
         self._answered(Busy(poll.address), 2)
         return True
@@ -289,12 +292,14 @@ class HostSide:
     def _give_up(self, reason: NoiseReason | None) -> None:
         """End what began: one byte is an answer, a whole frame of another shape is told, all else is noise."""
         buffer = self._buffer
-        if reason is None and len(buffer) == 1 and not self._is_spoiled and not self._settings_echo_waits():
+        whole = bytes(self._junk + buffer)
+        if reason is None and len(buffer) == 1 and not self._is_spoiled and not self._may_be_own_echo():
             lone = self._lone(buffer[0])
             if lone is not None:
                 self._answered(lone, 1)
-        elif reason is None and len(buffer) > 3 and not crc16(bytes(buffer)):
-            self._answered(self._odd(bytes(buffer)), len(buffer))
+        elif reason is None and len(whole) >= FRAME_BYTES_MIN and not crc16(whole):
+            self._junk.clear()
+            self._answered(self._odd(whole), len(buffer))
         self._echoes = ()
         while buffer:
             self._skip(reason or NoiseReason.TRUNCATED)
@@ -303,7 +308,7 @@ class HostSide:
         self._tell_junk()
         self._is_spoiled = False
 
-    def _settings_echo_waits(self) -> bool:
+    def _may_be_own_echo(self) -> bool:
         return bool(self._echoes) and self._settings.echoes
 
     def _lone(self, byte: int) -> Heard | None:
@@ -354,7 +359,8 @@ class HostSide:
 
     def _tell_junk(self) -> None:
         if self._junk:
-            reason = self._reason or NoiseReason.ECHO
+            is_own = self._reason is None or (len(self._sent) > 1 and self._junk.endswith(self._sent))
+            reason = NoiseReason.ECHO if is_own or self._reason is None else self._reason
             is_unasked = self._poll is None and reason is not NoiseReason.STALE
             self._heard.append(Noise(bytes(self._junk), NoiseReason.UNASKED if is_unasked else reason))
         self._junk.clear()

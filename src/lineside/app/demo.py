@@ -134,7 +134,7 @@ def prepare(
     }
     simulators: dict[str, tuple[str, ...]] = {}
     if not only or "lockers" in only:
-        simulators["the people of the hall"] = ("simulate", "operator", "--data-dir", str(data_dir))
+        simulators["the people of the hall"] = ("simulate", "operator", "--data-dir", str(data_dir), "--first", "80")
     for kind in only or tuple(_MAKERS):
         name, gateway, command = _MAKERS[kind](data_dir, ports)
         table["gateways"][name] = {"kind": kind, **gateway}

@@ -101,7 +101,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _live("set_events", "Real-time events on or off.", SetSwitchParams),
     _live("read_meters", "Read meters now.", ReadMetersParams, role=Role.VIEWER),
     _live("read_configuration", "Have the start-up conversation again.", role=Role.VIEWER),
-    _live("rom_signature", "Have the machine compute the signature of its ROM.", SignatureParams, expires_s=SIGNATURE_S),
+    _live("rom_signature", "Have the machine compute its ROM's signature.", SignatureParams, expires_s=SIGNATURE_S),
     _live("reset_handpay", "Reset the handpay that is pending, as an attendant's key does."),
 )
 """All of them; live: refused unless the machine can be reached now."""

@@ -18,6 +18,9 @@ from lineside.slots.wire import ClockTime, Features, GamesImplemented, MachineIn
 
 PREFIX = "talk"
 
+EVERYTHING = ("everything",)
+"""For `Conversation.read_again`."""
+
 Local = Callable[[datetime], datetime]
 """An aware instant to the wall clock of the house, without a zone."""
 
@@ -59,8 +62,8 @@ class Conversation:
         self._ask(draft, 0)
 
     def read_again(self, names: tuple[str, ...]) -> None:
-        """Read some of it again: as soon as the clock is looked at, or after what is running."""
-        self._again |= frozenset(names)
+        """Read some of it again: as soon as the clock is looked at, or after what is running; `EVERYTHING` is all."""
+        self._again |= frozenset(conf.START if names == EVERYTHING else names)
 
     @property
     def is_due(self) -> bool:

@@ -2,9 +2,10 @@
 
 ::
 
-    ExceptionHeard ──► ExceptionRecorded ──► Release ──► (the line sends 80) AckSent ──► ExceptionAcknowledged ──► Release
-    PollDone ────────► what is new ────────► Release, when the poll was ordered with hold; the next poll
-    LinkMoved(up) ───► LinkFound ──────────► the start-up conversation (§15) ──► meters, handpays, validation records
+    ExceptionHeard ──► ExceptionRecorded ──────► Release ──► (the line sends 80)
+    AckSent ─────────► ExceptionAcknowledged ──► Release ──► (the line polls on)
+    PollDone ────────► what is new ────────────► the next poll; Release, when it was ordered with hold
+    LinkMoved(up) ───► LinkFound ──────────────► the start-up conversation (§15), then meters, handpays, records
 
 A message whose record was refused is decided once more, until it is on disk: the line stands still so long, because
 polling anybody would acknowledge. So nothing that a message changes outside of `apply` may depend on how often it is
@@ -100,7 +101,8 @@ class Machine:
         self._is_in_session = False
         self._is_ready = False  # the start-up conversation of this session is through
         self._deciding: LineEvent | None = None
-        self._refused: deque[LineEvent] = deque()
+        self._refused: deque[LineEvent] = deque()  # messages in their order, until each is on disk
+        self._is_retry = False
         self._status = MachineStatus(
             UnitState.WAITING, "", False, now.utc, link="", label=settings.label, simulated=simulated
         )
@@ -146,6 +148,7 @@ class Machine:
 
     def on_open(self, link: str, now: Moment) -> Step:
         """Our place on the line: an exception without AckSent is acknowledged before anything else is asked (§15)."""
+        self._deciding = None
         draft = Draft(self._settings.address)
         if self._memory.lasting.owes_ack:
             draft.order(OweAck(self._memory.lasting.count))
@@ -153,6 +156,7 @@ class Machine:
 
     def on_close(self, link: str, reason: str, now: Moment) -> Step:
         """The gateway stops."""
+        self._deciding = None
         return self._lost(Draft(self._settings.address), LinkState.CLOSED, reason, now)
 
     def on_live(self, link: str, message: Any, now: Moment) -> Step | None:
@@ -164,11 +168,15 @@ class Machine:
         return None
 
     def on_message(self, link: str, message: Any, now: Moment) -> Step:
-        """An event of the line."""
-        self._tally.settle()
+        """An event of the line, in its turn: after those whose record was refused."""
+        if self._refused:
+            self._refused.append(message)
+            return NOTHING
+        self._is_retry = False
         return self._decide(message, now)
 
     def _decide(self, message: LineEvent, now: Moment) -> Step:
+        self._tally.settle()
         self._deciding = message
         draft = Draft(self._settings.address)
         match message:
@@ -197,7 +205,7 @@ class Machine:
         if code in meanings.READ_AGAIN:
             self._talk.read_again(meanings.READ_AGAIN[code])
         if code in (meanings.POWER_ON, meanings.OVERFLOW):
-            self._talk.read_again(("everything",))
+            self._talk.read_again(conversation.EVERYTHING)
         if code == meanings.METERS_CLEARED:
             self._rounds.restart(now)
         elif code in meanings.MOVES_METERS:
@@ -260,7 +268,7 @@ class Machine:
 
     def converse(self, draft: Draft) -> None:
         """Have the start-up conversation again."""
-        self._talk.read_again(("everything",))
+        self._talk.read_again(conversation.EVERYTHING)
 
     # ------------------------------------------------------------------ how it is reached
 
@@ -323,6 +331,7 @@ class Machine:
         """Decide once more what was refused; otherwise ask what is due."""
         self._deciding = None
         if self._refused:
+            self._is_retry = True
             return self._decide(self._refused.popleft(), now)
         draft = Draft(self._settings.address)
         if self._is_in_session:
@@ -335,7 +344,11 @@ class Machine:
     def on_refused(self, step: Step, error: LinesideError, now: Moment) -> Step:
         """The record of a message was refused; what the machine told stays with us, and the line stands still."""
         if self._deciding is not None:
-            self._refused.append(self._deciding)
+            self._tally.forget()
+            if self._is_retry:
+                self._refused.appendleft(self._deciding)
+            else:
+                self._refused.append(self._deciding)
             self._deciding = None
         return NOTHING
 

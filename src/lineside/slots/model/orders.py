@@ -242,5 +242,3 @@ def _words(failed: PollFailed) -> str:
 
 class _Refusal(Exception):
     """Parameters that no poll can carry; the text is for people."""
-
-

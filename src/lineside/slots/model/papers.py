@@ -108,16 +108,18 @@ class Papers:
             reset_id=answer.reset_id,
             away=away,
         )
-        if not self._is_known(event):
-            draft.record(event)
-            self._was_read = True
+        if self._is_known(event):
+            return
+        draft.record(event)
+        self._was_read = True
         if not self._settings.handpay_repeats:
             self._wanted.add(HANDPAY)
 
     def _is_known(self, event: HandpayRecorded) -> bool:
-        """Whether a machine that repeats has told it before."""
-        known = self._memory.lasting.handpay
-        if known is None or not self._settings.handpay_repeats:
+        """Whether it was told before: by a machine that is known to repeat, or that told no new one by 51."""
+        lasting = self._memory.lasting
+        known = lasting.handpay
+        if known is None or (lasting.handpays_due and not self._settings.handpay_repeats):
             return False
         return (known.amount_cents, known.level, known.progressive_group) == (
             event.amount_cents,

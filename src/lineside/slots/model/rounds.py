@@ -4,8 +4,8 @@
 
     6F/AF  ──silent──►  2F  ──silent──►  0F, 1C (or 19), 1A        tried anew after each time it was away
 
-A place in a round is told by the tag alone (``meters.turn``), and rounds begin by the clock: so any message whose record
-was refused can be decided once more. What a reading means is decided in `tally`.
+A place in a round is told by the tag alone (``meters.turn``), and rounds begin by the clock: so any message whose
+record was refused can be decided once more. What a reading means is decided in `tally`.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class MachineStatus(UnitStatus, frozen=True):
     handpay: bool = False
     handpay_cents: int | None = None
     game: int | None = None
-    switches: dict[str, str] = {}
+    switches: dict[str, str] = msgspec.field(default_factory=dict)
     clock_off_s: float | None = None
     exceptions: int = 0
     simulated: bool = False

@@ -50,6 +50,10 @@ class Tally:
         self._seen |= self._fresh
         self._fresh.clear()
 
+    def forget(self) -> None:
+        """The decision was refused: it is made once more."""
+        self._fresh.clear()
+
     def begin_round(self) -> None:
         """A round begins."""
         self._is_holding = self._is_suspect or self._memory.lasting.is_reset_noted

@@ -14,6 +14,9 @@ There is no flag byte: an answer ends where its length says, and the check value
 a check value, and 00, count at once. An answer of one other byte counts when the line then stays silent, since an
 exception 01, an ACK of address 1, the first byte of its frames and the echo of a poll look alike.
 
+A frame whose check value is wrong is told at the next silence, since it may be a good one that is longer than the table
+knows (many sizes have one source): then it is a `BadAnswer`, or an event with `EventData`.
+
 What goes wrong on real lines, and what happens here: bytes before an answer (echoes ``80 81``, ``81 01``, ``01 01``;
 an ACK before an event) are skipped and told as `Noise`; two events glued together are both told, the second as late;
 a frame cut short is given up at the next silence; noise that looks like the beginning of a long frame hides what
@@ -60,8 +63,6 @@ FRAME_BYTES_MAX = 3 + 255 + CRC_BYTES
 
 # Noise is told in pieces of this size, so that a line that never falls silent costs no memory.
 NOISE_BYTES_MAX = 256
-
-_EVENT_BYTE = bytes([EVENT])
 
 
 class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -201,8 +202,6 @@ class HostSide:
                 return
             elif not self._took_frame(bytes(buffer[:size])):
                 self._skip(NoiseReason.BAD_CRC)
-        if not buffer and self._reason is NoiseReason.BAD_CRC and self._junk[1:2] != _EVENT_BYTE:
-            self._tell_junk()  # events may be longer than the table knows: silence tells
 
     def _awaits_echo(self) -> bool:
         """Drop the host's own bytes; True while more of them may come, and when nothing else is left."""

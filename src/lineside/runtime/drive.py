@@ -329,7 +329,7 @@ class Unit:
     def on_applied(self, events: tuple[Event, ...], now: Moment) -> None:
         """Own events have changed the state: show it."""
         if not self._is_closed:
-            self._shows.show(self.model.on_applied(events, now))
+            self.show(self.model.on_applied(events, now))
 
     def on_refused(self, step: Step, error: LinesideError, now: Moment) -> None:
         """Nothing of a Step was recorded; the model may still show."""

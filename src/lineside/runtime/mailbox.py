@@ -138,7 +138,7 @@ class Mailbox:
     def drain(self) -> None:
         """Begin what waits, as far as nothing is on its way."""
         try:
-            while self._waiting and not self.is_shut and not self.is_busy:
+            while self._waiting and self._decision is None and self._is_open and not self.is_busy:
                 self._begin(self._waiting.popleft())
         except Exception as error:
             self._unit.broke(error)
@@ -178,7 +178,8 @@ class Mailbox:
         decision.at = now = self._clock.now()
         decision.step = step = decision.decide(now)
         decision.events = events_of(self._stream.name, step, decision.command)
-        self._unit.show(step.show_now)
+        if step.show_now:
+            self._unit.show(step.show_now)
         assert decision.events or not step.claims, "a claim is taken with an event"
         if decision.events:
             self._record(decision)
@@ -223,13 +224,16 @@ class Mailbox:
         self._stream.apply(own, decision.at.utc, done)
         self._refused_code = ""
         self._finish(decision, own, self._clock.now())
-        self.drain()
+        if self._waiting or self._is_full:
+            self.drain()
 
     def _finish(self, decision: Decision, own: tuple[Event, ...], now: Moment) -> None:
         """Perform what was decided (and is recorded), then let the next one begin."""
-        self._unit.send_and_close(decision.step, decision.asker)
+        step = decision.step
+        self._unit.send_and_close(step, decision.asker)
         self._report(decision)
-        self._unit.ask_and_show(decision.step)
+        if step.ask or step.show:
+            self._unit.ask_and_show(step)
         if own:
             self._unit.on_applied(own, now)
         self._conclude(decision, None)
@@ -251,9 +255,10 @@ class Mailbox:
         self.drain()
 
     def _report(self, decision: Decision) -> None:
-        reports, decision.reports = decision.reports, []
-        for report in reports:
-            self.tell(self.on_report, report)
+        if decision.reports:
+            reports, decision.reports = decision.reports, []
+            for report in reports:
+                self.tell(self.on_report, report)
 
     def _conclude(self, decision: Decision, error: LinesideError | None) -> None:
         """Whoever waits for the decision hears how it went; once."""

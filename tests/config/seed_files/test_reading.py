@@ -39,7 +39,7 @@ def ended(work: Callable[[], T]) -> T | ConfigError:
         return error
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(env=ENV, plain=TABLES, listeners=LISTENERS, config=TABLES)
 def test_any_content_gives_a_file_that_checks_or_an_error(env: str, plain: Any, listeners: Any, config: Any) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -57,7 +57,7 @@ def test_any_content_gives_a_file_that_checks_or_an_error(env: str, plain: Any, 
         assert all(str(finding).isprintable() for finding in move.findings)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.binary(max_size=60) | JSON.map(repr).map(str.encode))
 def test_any_left_over_gives_rows_or_an_error(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:

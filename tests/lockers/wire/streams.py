@@ -70,7 +70,7 @@ _others = st.sampled_from(
         b"\n\x16\x03\x01",
         b"x" * 4090 + b"\n",
         b"ACon_V1.0\nX=" + b"9" * 4000 + b"\nY=" + b"9" * 4000 + b"\n",
-        b"\n".join([b"A=1"] * 130) + b"\n",
+        b"\n" + b"\n".join([b"A=1"] * 130) + b"\n",  # not right behind a CLOSE, which A=1 would continue
         b"ACon_V" + b"1" * 4095,
         b"ACon_" + b"\n",
     ]

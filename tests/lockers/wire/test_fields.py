@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineside.lockers.wire import BadMessage, Flag, Request, encode_request
-from lineside.lockers.wire.fields import RequestReader, request_of
+from lineside.lockers.wire.fields import request_of
 
 
 def read(*pairs: str, cells_max: int = 256) -> Request:
@@ -193,55 +193,3 @@ requests = st.builds(
 @given(requests)
 def test_request_comes_back_as_it_was_encoded(request: Request) -> None:
     assert request_of(encode_request(request).split(b"\n")[:-1]) == request
-
-
-# ------------------------------------------------------------------------------------------------- the same again
-
-
-def lines_of(*pairs: str) -> list[bytes]:
-    return [b"ACon_V1.0\r", *(pair.encode() + b"\r" for pair in pairs)]
-
-
-STREAM = [
-    lines_of("ID=7", "SEND=1", "BOX_ENG=2", "NEW=1"),
-    lines_of("ID=7", "SEND=0002", "BOX_ENG=2", "NEW=1"),
-    lines_of("ID=7", "SEND=3", "BOX_ENG=3", "NEW=1"),
-    lines_of("ID=7", "SEND=4x", "BOX_ENG=3", "NEW=1"),
-    lines_of("ID=7", "SEND=4", "BOX_ENG=3", "NEW=1"),
-    lines_of("ID=8", "SEND=5", "BOX_ENG=3", "NEW=1"),
-    lines_of("SEND=6", "ID=8", "BOX_ENG=3", "NEW=1"),
-    lines_of("SEND=6", "ID=8", "BOX_ENG=3", "SEND=7"),
-    lines_of("SEND=9", "ID=8", "BOX_ENG=3", "SEND=7"),
-    lines_of("SEND=9", "ID=8", "BOX_ENG=3", "SEND=8"),
-    lines_of("SEND = 1", "ID=8", "BOX_ENG=3"),
-    lines_of("SEND = 2", "ID=8", "BOX_ENG=3"),
-    lines_of("ID=8"),
-    lines_of("ID=8", "SEND=" + "1" * 21),
-    lines_of("ID=7", "SEND=1", "BOX_ENG=2", "NEW=1"),
-]
-
-
-def check_memory_changes_nothing() -> None:
-    reader = RequestReader()
-    for lines in STREAM + STREAM[::-1] + [lines for lines in STREAM for _ in range(3)]:
-        assert reader.read(list(lines)) == request_of(list(lines))
-
-
-def test_a_message_that_repeats_all_but_its_send_reads_as_if_it_were_the_first() -> None:
-    check_memory_changes_nothing()
-    reader = RequestReader()
-    first, second = reader.read(STREAM[0]), reader.read(STREAM[1])
-    assert isinstance(first, Request)
-    assert isinstance(second, Request)
-    assert second.engaged is first.engaged
-    assert second == msgspec.structs.replace(first, send="0002")
-
-
-def test_memory_check_catches_a_build_that_looks_at_the_count_of_lines_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_again(reader: RequestReader, lines: list[bytes]) -> Request | None:
-        known = reader._request
-        return known if known is not None and len(lines) == len(reader._known) else None
-
-    monkeypatch.setattr(RequestReader, "_read_again", read_again)
-    with pytest.raises(AssertionError):
-        check_memory_changes_nothing()

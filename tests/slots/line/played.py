@@ -127,7 +127,7 @@ class Line:
     append_s: float = 0.002
     now: float = 100.0
     releases_by_itself: bool = True
-    polled_last: int | None = None
+    polled_last: bytes = b""
     journal: list[tuple[object, ...]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     told: list[LineEvent] = field(default_factory=list)

@@ -229,7 +229,7 @@ def test_the_machine_that_was_polled_last_is_polled_first_after_a_restart() -> N
     machines[1].queue = [0x11]
     line.run_until(lambda: line.of(ExceptionHeard))
     line.crash()  # heard, and not on disk
-    assert line.polled_last == 2
+    assert line.polled_last == b"\x82"
     line.sent.clear()
     line.run(1.0)
     assert line.data()[0] == b"\x82"
@@ -270,8 +270,9 @@ def test_a_line_that_closes_fails_what_is_out_refuses_what_waits_and_begins_anew
     line.host.open(line.now)
     line.sent.clear()
     line.run(0.5)
-    assert line.data()[0] == GENERAL
+    assert line.data()[:2] == [b"\x01\x1a", GENERAL]  # what it answered then is not known to be read
     assert line.moves()[-1] == "up"
+    assert line.ends() == [("out", "line_lost"), ("waits", "link_down")]
 
 
 def test_an_exception_whose_release_comes_while_the_line_is_closed_is_acknowledged_first() -> None:

@@ -7,10 +7,10 @@ import random
 import pytest
 
 from lineside.slots.simulator import MachineState, Profile, RteIdle
-from lineside.slots.simulator.machine import Instead
+from lineside.slots.simulator.machine import Asked, Instead
 from lineside.slots.simulator.memory import HandpayRecord, Raised
 from lineside.slots.wire import LONG_POLLS
-from tests.slots.simulator.bench import BEGAN, GENERAL, NOBODY, Bench, asked, with_sum
+from tests.slots.simulator.bench import BEGAN, GENERAL, NOBODY, Bench, with_sum
 
 
 def hexed(text: str) -> bytes:
@@ -43,7 +43,7 @@ def with_credits(bench: Bench, cents: int) -> None:
         ({}, "01 55", "01 55 00 01 6C B7"),
         ({}, "01 B1", "01 B1 01 E3 68"),
         ({}, "01 B2", "01 B2 02 01 01 47 EE"),
-        ({}, "01 1F", "01 1F 41 54 30 30 30 01 FF 00 00 00 36 33 39 32 38 39 30 36 38"),
+        ({}, "01 1F", "01 1F 41 54 30 30 30 01 FF 00 00 00 36 33 39 32 38 20 39 30 36 38 26 13"),
         ({}, "01 02 CA 3A", "01"),
         ({}, "01 01 51 08", "01"),
         ({}, "01 06 EE 7C", "01"),
@@ -99,12 +99,13 @@ def test_current_credits_and_sized_meter_are_those_of_the_captured_log() -> None
 def test_sizes_of_6f_grow_with_the_meter() -> None:
     bench = Bench(profile=Profile(meter_bytes_6f=5))
     bench.state.meters.update({0x00: 452040, 0x01: 861480})
-    assert bench.ask("01 6F 06 00 00 00 00 01 00")[2:] == with_sum(
-        "01 6F 12 00 00 00 00 05 00 00 45 20 40 01 00 05 00 00 86 14 80"
-    )[2:]
+    assert (
+        bench.ask("01 6F 06 00 00 00 00 01 00")[2:]
+        == with_sum("01 6F 12 00 00 00 00 05 00 00 45 20 40 01 00 05 00 00 86 14 80")[2:]
+    )
     bench = Bench()
     bench.machine.works.meters.set(0xA0, 123_456_789_012_345_678)
-    assert bench.body("01 6F 04 00 00 A0 00") == hexed("0D 00 00 A0 00 09 12 34 56 78 90 12 34 56 78")
+    assert bench.body("01 6F 04 00 00 A0 00") == hexed("0E 00 00 A0 00 09 12 34 56 78 90 12 34 56 78")
 
 
 def test_handpay_waiting_ticket_and_pending_transfer_are_those_of_the_sheet() -> None:
@@ -178,7 +179,7 @@ def test_progressive_amounts_are_taken_from_broadcasts_and_told() -> None:
 
 def test_games_are_told_within_a_denomination() -> None:
     bench = Bench(games=1)
-    assert bench.send(hexed("01 B0 02 01 56 0B F1")) == hexed("01 B0 06 01 56 03 01 00 01 13 17")
+    assert bench.ask("01 B0 02 01 56") == hexed("01 B0 06 01 56 03 01 00 01 13 17")
     inner = bench.body("01 B0 04 01 B5 00 01")
     assert inner[1:3] == hexed("01 B5")
     assert inner[4:6] == hexed("00 01")
@@ -399,10 +400,7 @@ def test_every_poll_of_the_table_is_survived_with_any_data() -> None:
     for command in sorted(LONG_POLLS):
         for size in (0, 1, 5, 30):
             frame = with_sum(bytes((1, command, *chance.randbytes(size))).hex())
-            seen = asked(frame) if size == 0 else None
-            from lineside.slots.simulator.machine import Asked
-
-            bench.machine.on_poll(seen or Asked(1, command, frame, frame[2:-2]), bench.now)
+            bench.machine.on_poll(Asked(1, command, frame, frame[2:-2]), bench.now)
             bench.send(NOBODY)
     assert bench.state.told_count >= 0
 

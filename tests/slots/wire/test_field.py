@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from typing import Annotated, Any
 
@@ -76,16 +77,12 @@ def test_kind_reads_and_writes(kind: Kind, value: Any, data: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "value", "data"), [case for case in CASES if case[2]], ids=str)
-def test_field_that_is_cut_short_is_named(kind: Kind, value: Any, data: str) -> None:
+def test_field_that_is_cut_short_is_never_read_as_a_whole_one(kind: Kind, value: Any, data: str) -> None:
     one = layout(kind)
     for size in range(len(data) // 2):
         piece = bytes.fromhex(data)[:size]
-        try:
-            read = one.unpack(piece)
-        except Malformed as error:
-            assert "Message" in str(error)
-        else:
-            assert one.pack(read) == piece  # kinds that end with the message, and lists that are shorter
+        with contextlib.suppress(Malformed):
+            assert one.pack(one.unpack(piece)) == piece  # kinds that end with the message, and lists that are shorter
 
 
 @pytest.mark.parametrize(

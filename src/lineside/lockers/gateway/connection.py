@@ -135,7 +135,11 @@ class Connection:
         self._is_working = True
         try:
             while self._heard and not self._is_busy and self._link.is_open:
-                self._take(self._heard.pop(0))
+                heard = self._heard.pop(0)
+                if heard.__class__ is Request:  # nearly always
+                    self._ask(heard)
+                else:
+                    self._take(heard)
         finally:
             self._is_working = False
         if not self._is_busy and self._link.is_open:

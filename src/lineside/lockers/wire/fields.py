@@ -17,7 +17,6 @@ from lineside.lockers.wire.numbering import CELLS_MAX, SIDE_MAX, is_grid
 _VERSION = re.compile(r"ACon_V0{0,3}1\.[0-9]{1,5}")
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _SEND = re.compile(r"[0-9]{1,20}")
-_SEND_LINE = re.compile(rb"SEND=([0-9]{1,20})\r?")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 # A cell or a state: nine digits are far beyond any and small enough for every reader of an event.
 _ITEM_DIGITS_MAX = 9
@@ -45,47 +44,6 @@ def _is_switch(value: int) -> bool:
 
 def _is_side(value: int) -> bool:
     return 1 <= value <= SIDE_MAX
-
-
-class RequestReader:
-    """Reads the messages of one connection.
-
-    A board says the same again and again with another SEND: a message of the same lines is not read anew. What is
-    returned does not depend on that; two requests may share their tuples and their ``extra``.
-    """
-
-    __slots__ = ("_cells_max", "_known", "_request", "_send_index")
-
-    def __init__(self, cells_max: int = CELLS_MAX) -> None:
-        self._cells_max = cells_max
-        self._known: list[bytes] = []  # the lines that `_request` was read from
-        self._send_index = 0
-        self._request: Request | None = None
-
-    def read(self, lines: list[bytes]) -> Request | BadMessage:
-        """As `request_of`."""
-        again = self._read_again(lines)
-        if again is not None:
-            return again
-        request = request_of(lines, self._cells_max)
-        self._remember(lines, request)
-        return request
-
-    def _read_again(self, lines: list[bytes]) -> Request | None:
-        index = self._send_index
-        if self._request is None or len(lines) != len(self._known):
-            return None
-        send = _SEND_LINE.fullmatch(lines[index])
-        if send is None or lines[:index] != self._known[:index] or lines[index + 1 :] != self._known[index + 1 :]:
-            return None
-        return msgspec.structs.replace(self._request, send=send[1].decode("ascii"))
-
-    def _remember(self, lines: list[bytes], request: Request | BadMessage) -> None:
-        places = [index for index, line in enumerate(lines) if _SEND_LINE.fullmatch(line)]
-        if isinstance(request, Request) and len(places) == 1 and Flag.DUPLICATE_KEY not in request.flags:
-            self._known, self._request, self._send_index = lines, request, places[0]
-        else:
-            self._known, self._request = [], None
 
 
 def request_of(lines: list[bytes], cells_max: int = CELLS_MAX) -> Request | BadMessage:

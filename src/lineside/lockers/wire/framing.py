@@ -60,6 +60,11 @@ Piece = Framed | BadMessage | Foreign | ConsoleWord
 """What a stream of bytes holds."""
 
 
+def whole_bytes_max(settings: WireSettings) -> int:
+    """A chunk of so many bytes breaks no limit of a line or a message, whatever its lines are."""
+    return min(settings.line_bytes_max, settings.message_bytes_max)
+
+
 class MessageReader:
     """Finds messages. What it gives depends on the bytes and not on their split; see the module for the one exception.
 
@@ -69,6 +74,7 @@ class MessageReader:
         assembling_since: ``now`` of the first byte of a message that is not whole yet, else None.
         junk_bytes: that belonged to no message, on this connection so far.
         is_over: the peer cannot be followed any more; whatever comes is dropped.
+        was_whole: the last chunk was one message and nothing else.
     """
 
     __slots__ = (
@@ -79,13 +85,16 @@ class MessageReader:
         "_lines",
         "_now",
         "_settings",
+        "_whole_bytes_max",
         "assembling_since",
         "is_over",
         "junk_bytes",
+        "was_whole",
     )
 
     def __init__(self, settings: WireSettings) -> None:
         self._settings = settings
+        self._whole_bytes_max = whole_bytes_max(settings)
         self._held = bytearray()  # the line that has not ended yet, without the blanks before it
         self._lines: list[bytes] | None = None  # of the message that has begun
         self._bytes = 0  # of that message, without `_held`
@@ -95,10 +104,21 @@ class MessageReader:
         self.assembling_since: float | None = None
         self.junk_bytes = 0
         self.is_over = False
+        self.was_whole = False
+
+    @property
+    def is_between(self) -> bool:
+        """Whether nothing is left of what came: the next byte begins something new."""
+        return self._lines is None and not self._held and not self.is_over
+
+    def pass_whole(self) -> None:
+        """A chunk was one whole message, as somebody found who knew it; `receive` would have found that too."""
+        self._gap_bytes = 0
 
     def receive(self, data: bytes, now: float) -> list[Piece]:
         """Take any piece of the stream; ``now`` in monotonic seconds. Returns what is now whole, in order."""
         heard: list[Piece] = []
+        self.was_whole = False
         if self.is_over:
             return heard
         self._now = now
@@ -135,7 +155,7 @@ class MessageReader:
         if len(data) <= WORD_BYTES_MAX and settings.console and data.strip() in CONSOLE_WORDS:
             self._take_word(data.strip(), heard)
             return True
-        if not data.startswith(HEADER) or len(data) > min(settings.line_bytes_max, settings.message_bytes_max):
+        if not data.startswith(HEADER) or len(data) > self._whole_bytes_max:
             return False
         body, close, behind = data.partition(b"\nCLOSE")
         if not close or behind.strip(_BETWEEN) or b" HTTP/" in body or HEADER in body[1:]:
@@ -144,6 +164,7 @@ class MessageReader:
         if len(lines) >= settings.lines_max:
             return False
         self._gap_bytes = 0
+        self.was_whole = True
         heard.append(Framed(lines, lines[0].endswith(b"\r")))
         return True
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lineside.lockers.wire.fields import RequestReader
-from lineside.lockers.wire.framing import Framed, MessageReader
+from lineside.lockers.wire.again import LastMessage
+from lineside.lockers.wire.fields import request_of
+from lineside.lockers.wire.framing import Framed, MessageReader, whole_bytes_max
 from lineside.lockers.wire.message import Answer, Heard
 from lineside.lockers.wire.reply import encode_answer
 from lineside.lockers.wire.settings import ReplyEol, WireSettings
@@ -18,11 +19,12 @@ class BoardWire:
     After a `BadMessage` that closes, or a `Foreign`, it gives nothing more: the caller ends the connection.
     """
 
-    __slots__ = ("_eol", "_messages", "_mirrors", "_requests")
+    __slots__ = ("_cells_max", "_eol", "_last", "_messages", "_mirrors")
 
     def __init__(self, settings: WireSettings = _DEFAULTS) -> None:
         self._messages = MessageReader(settings)
-        self._requests = RequestReader(settings.cells_max)
+        self._last = LastMessage(whole_bytes_max(settings))
+        self._cells_max = settings.cells_max
         self._mirrors = settings.reply_eol is ReplyEol.MIRROR
         self._eol = _EOLS[settings.reply_eol]
 
@@ -49,7 +51,16 @@ class BoardWire:
         Returns:
             What is now whole, in order. Each `Request` gets one reply and each `BadMessage` one `ErrorLine`.
         """
-        return [self._read(piece) for piece in self._messages.receive(data, now)]
+        messages = self._messages
+        if messages.is_between and (again := self._last.again(data)) is not None:
+            messages.pass_whole()
+            return [again]
+        heard = [self._read(piece) for piece in messages.receive(data, now)]
+        if messages.was_whole:
+            self._last.keep(data, heard[0])
+        elif heard:  # another message, maybe with other line ends
+            self._last.forget()
+        return heard
 
     def end(self) -> list[Heard]:
         """The peer has ended its side; a word of the console may be whole by that. Half a message is nothing."""
@@ -68,4 +79,4 @@ class BoardWire:
             return piece
         if self._mirrors:
             self._eol = "\r\n" if piece.crlf else "\n"
-        return self._requests.read(piece.lines)
+        return request_of(piece.lines, self._cells_max)

@@ -17,7 +17,7 @@ anybody, and gives the same answer again to the same poll. So the rules here are
   answer was lost: then the very same bytes go again, and nothing in between;
 - while a release is waited for, the line polls nobody, neighbours neither;
 - a general poll that stays unanswered is repeated, alone on its line, until the machine answers or its link is down;
-- at a start the machine that was polled last is polled first, without ``80``: what it may still hold is not on disk.
+- at a start the last poll is the first one again, without ``80``: what its machine may still hold is not on disk.
 
 Two windows remain and cannot be closed by a host: what a machine makes of a held answer when the link was down (K), and
 an event that came three times torn in place of a long poll's answer, since ``80`` must follow.
@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lineside.slots.line.hearing import hear
+from lineside.slots.line.hint import hint_of
 from lineside.slots.line.messages import (
     AckSent,
     Cancel,
@@ -39,16 +40,17 @@ from lineside.slots.line.messages import (
     Order,
     OweAck,
     PollDone,
+    Priority,
     Release,
     Tune,
     Want,
 )
 from lineside.slots.line.queue import Waiting
 from lineside.slots.line.settings import LineTiming, MachinePolling
-from lineside.slots.line.state import LineState, Out
+from lineside.slots.line.state import ARE_YOU_THERE, LineState, Out
 from lineside.slots.line.turn import GENERAL, Key, Turn
 from lineside.slots.line.words import words_for_silence
-from lineside.slots.wire import ADDRESS_MAX, NOBODY, GeneralPoll, encode
+from lineside.slots.wire import ADDRESS_MAX, NOBODY, GeneralPoll, LongPoll, encode
 
 Burst = tuple[bytes, bytes]
 """The first byte, sent with the wake-up bit, and the rest, sent without."""
@@ -62,23 +64,24 @@ class LineHost:
 
     Args:
         machines: one or more, of different addresses.
-        polled_last: the machine that was polled last before this start, as far as it is known: it is polled first, and
-            alone, so that an answer which it may hold is not acknowledged by a neighbour's poll. With one machine it is
-            that one.
+        polled_last: the last poll before this start, as far as it is known: it is the first one again, so that an
+            answer which its machine may hold, and which is not on disk, is not acknowledged by another poll.
 
     Attributes:
-        polled_last: the address of the newest poll; who keeps it over a restart gives it back as the argument.
+        polled_last: the newest poll as it is repeated after a restart; who keeps it gives it back as the argument. Of
+            polls that do something, or carry a key, only the address is in it (as a general poll).
     """
 
     def __init__(
-        self, machines: Sequence[MachinePolling], settings: LineTiming | None = None, polled_last: int | None = None
+        self, machines: Sequence[MachinePolling], settings: LineTiming | None = None, polled_last: bytes = b""
     ) -> None:
         timing = settings or LineTiming()
         turns = {polling.address: Turn(polling, timing) for polling in machines}
         assert turns, "a line has one machine at least"
         assert len(turns) == len(machines), "each address once"
         self._line = LineState(turns, timing)
-        self.polled_last = polled_last if polled_last in turns else None
+        self.polled_last = polled_last if polled_last and polled_last[0] & ADDRESS_MAX in turns else b""
+        self._first: Burst | None = None
         self._down_s = timing.down_s if len(turns) == 1 else min(timing.down_s, timing.down_shared_s)
 
     # -- the line --------------------------------------------------------------------------------------------------
@@ -87,7 +90,11 @@ class LineHost:
         """The link is there: begin to poll."""
         line = self._line
         line.is_open, line.free_at, line.last_key = True, now, None
-        first = self.polled_last if len(line.turns) > 1 else next(iter(line.turns))
+        first = self.polled_last[0] & ADDRESS_MAX if self.polled_last else 0
+        if len(line.turns) == 1:
+            first = line.listening.address
+        is_long = len(self.polled_last) > 1
+        self._first = (self.polled_last[:1], self.polled_last[1:]) if is_long and not line.owing else None
         for turn in line.turns.values():
             turn.holds = turn.address == first
             turn.tried_at = None
@@ -207,6 +214,8 @@ class LineHost:
             return [self._send_again(line.out, now)]
         if line.owing or line.needs_nobody:
             return [self._send_nobody(now)]
+        if self._first is not None:
+            return [self._send_first(self._first, now)]
         turn = self._next_turn()
         waiting = turn.next_want(now, line.timing.urgent_row_max)
         if self._is_same(turn, waiting):
@@ -222,7 +231,7 @@ class LineHost:
             return None
         if line.out is not None:
             return None if line.out.repeat_at is None else max(line.out.repeat_at, line.free_at)
-        if line.owing or line.needs_nobody:
+        if line.owing or line.needs_nobody or self._first is not None:
             return line.free_at
         turn = self._next_turn()
         early_s = 0.0
@@ -252,17 +261,27 @@ class LineHost:
         turn.note_sent(now, GENERAL if waiting is None else waiting.want.poll.command)
         line.last_key = _key(turn, waiting)
         line.listening = turn
-        self.polled_last = turn.address
+        self.polled_last = hint_of(turn.address, poll)
         if waiting is not None and poll.address == 0:
             return self._send_to_all(turn, waiting, burst, now)
-        line.out = Out(turn, poll, waiting)
+        line.out = Out(turn, poll, waiting, encode(poll))
         return self._leave(line.out, burst, now, "poll")
+
+    def _send_first(self, burst: Burst, now: float) -> Burst:
+        """The last long poll of before this start; in real-time mode its answer may have been an event."""
+        self._first = None
+        line, poll = self._line, LongPoll(burst[0][0], burst[1][0])
+        turn = line.turns[poll.address]
+        turn.note_sent(now, poll.command)
+        line.last_key, line.listening = (turn.address, poll.command), turn
+        line.out = Out(turn, poll, Waiting((0, 0), Want(poll, Priority.NORMAL, ARE_YOU_THERE)), burst)
+        return self._leave(line.out, burst, now, "repeat")
 
     def _send_again(self, out: Out, now: float) -> Burst:
         """The very same poll; without the seed's prefix, which would make it a new command."""
         out.turn.counts["repeats"] += 1
         out.turn.due_at = now + out.turn.period_s
-        return self._leave(out, encode(out.poll), now, "repeat")
+        return self._leave(out, out.again, now, "repeat")
 
     def _leave(self, out: Out, burst: Burst, now: float, note: str) -> Burst:
         line = self._line

@@ -24,7 +24,8 @@ from lineside.slots.line.turn import Key, Turn
 from lineside.slots.wire import LongPoll, Poll
 
 ARE_YOU_THERE = "\x00there"
-"""Tag of the poll that the line sends by itself, to a machine whose silence is an answer; its end is told to nobody."""
+"""Tag of a poll that the line sends by itself: to a machine whose silence is an answer, and after a restart. Nobody is
+told its end."""
 
 VERSION = 0x54
 """LP 54, version and serial: every machine knows it (tag T)."""
@@ -36,6 +37,7 @@ class Out:
 
     Attributes:
         waiting: of a long poll; None of a general poll.
+        again: its bytes when it is repeated: without the seed's prefix.
         sends: how often it left, back to back.
         sent_end: when the last byte is on the wire (monotonic seconds).
         until: nothing heard until then: the attempt has failed.
@@ -48,6 +50,7 @@ class Out:
     turn: Turn
     poll: Poll
     waiting: Waiting | None
+    again: tuple[bytes, bytes]
     sends: int = 0
     sent_end: float = 0.0
     until: float = 0.0

@@ -26,6 +26,7 @@ class ExceptionQueue:
     def __init__(self, state: MachineState, queued_priorities: tuple[int, ...] = ()) -> None:
         self._state = state
         self._queued = frozenset(queued_priorities)
+        self._dropped: set[int] = set()  # since the last acknowledgement; the host may have heard one of them
 
     def put(self, code: int, data: bytes = b"") -> Raised:
         """Raise an exception; ``data`` are told in real-time mode. One with priority that waits already stays one."""
@@ -39,7 +40,7 @@ class ExceptionQueue:
             state.priority.append(raised := self._numbered(code, data))
             return raised
         if len(state.queue) >= QUEUE_COUNT:
-            del state.queue[0]
+            self._dropped.add(state.queue.pop(0).number)
             state.lost_count += 1
             self.put(OVERFLOW)
         state.queue.append(raised := self._numbered(code, data))
@@ -61,7 +62,10 @@ class ExceptionQueue:
             for index, raised in enumerate(waiting):
                 if raised.number == number:
                     del waiting[index]
+                    self._dropped.clear()
                     return True
+        self._state.lost_count -= number in self._dropped  # it fell out of the queue after it was told
+        self._dropped.clear()
         return False
 
     def withdraw(self, code: int) -> None:

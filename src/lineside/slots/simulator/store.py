@@ -24,7 +24,7 @@ import msgspec
 from lineside.errors import ConfigError
 from lineside.slots.simulator.memory import MachineState, Raised
 
-_json = msgspec.json.Encoder(order="deterministic")
+_json = msgspec.json.Encoder()
 
 
 class _Stored(msgspec.Struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import os
 import sys
 import termios
@@ -159,7 +160,7 @@ def test_characters_are_the_same_in_any_split(data: bytes, marks: frozenset[int]
     wakeups = frozenset(place for place in marks if place < len(data))
     coded, code = NineCode.encode(data, wakeups), NineCode()
     places = [0, *sorted(min(cut, len(coded)) for cut in cuts), len(coded)]
-    heard, marked = b"", set()
+    heard, marked = b"", frozenset[int]()
     for start, end in pairwise(places):
         values, flagged = code.decode(coded[start:end])
         marked |= {len(heard) + place for place in flagged}
@@ -182,10 +183,11 @@ class Wire:
         self.calls: list[str] = []
         self.flags: list[object] = [0] * 6
         self._keeps, self._error = keeps, error
-        monkeypatch.setattr(port.termios, "tcsetattr", self._set)
-        monkeypatch.setattr(port.termios, "tcgetattr", self._get)
-        monkeypatch.setattr(port.termios, "tcdrain", lambda fd: self.calls.append("drain"))
-        monkeypatch.setattr(port.os, "write", self._write)
+        monkeypatch.setattr(termios, "tcsetattr", self._set)
+        monkeypatch.setattr(termios, "tcgetattr", self._get)
+        monkeypatch.setattr(termios, "tcdrain", lambda fd: self.calls.append("drain"))
+        monkeypatch.setattr(fcntl, "ioctl", self._control)
+        monkeypatch.setattr(os, "write", self._write)
 
     def _set(self, fd: int, when: int, attributes: list[object]) -> None:
         assert when == termios.TCSADRAIN
@@ -198,6 +200,12 @@ class Wire:
         self.calls.append("mark" if control & termios.PARODD else "space")
         self.flags = attributes
 
+    def _control(self, fd: int, request: int, argument: bytes) -> bytes:
+        assert request in (termios.TCGETS, termios.TCSETSW)  # W: when all earlier bytes have left
+        if request == termios.TCSETSW:
+            self.calls.append(argument.decode())
+        return b"mark" if self.calls[-1:] == ["mark"] else b"space"
+
     def _get(self, fd: int) -> list[object]:
         kept = list(self.flags)
         kept[2] = kept[2] if self._keeps else 0
@@ -208,11 +216,13 @@ class Wire:
         return len(data)
 
 
-def made(monkeypatch: pytest.MonkeyPatch, settings: BurstSettings = SETTINGS, **driver: object) -> tuple[Port, Wire]:
+def made(
+    monkeypatch: pytest.MonkeyPatch, settings: BurstSettings = SETTINGS, keeps: bool = True, error: int | None = None
+) -> tuple[Port, Wire]:
     """A port over a pseudo-terminal whose driver is played."""
     master, slave = os.openpty()
     name = os.ttyname(slave)
-    wire = Wire(monkeypatch, **driver)  # type: ignore[arg-type]
+    wire = Wire(monkeypatch, keeps=keeps, error=error)
     opened = Port(name, settings)
     os.close(slave)
     wire.calls.clear()
@@ -223,7 +233,12 @@ def made(monkeypatch: pytest.MonkeyPatch, settings: BurstSettings = SETTINGS, **
 async def test_the_first_byte_leaves_in_mark_and_has_drained_before_space(monkeypatch: pytest.MonkeyPatch) -> None:
     opened, wire = made(monkeypatch)
     slept: list[float] = []
-    monkeypatch.setattr(mark_space.time, "sleep", lambda s: (slept.append(s), wire.calls.append("guard")))
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        wire.calls.append("guard")
+
+    monkeypatch.setattr(time, "sleep", sleep)
     link, ear = MarkSpaceLink("line", opened, BurstSettings(guard_s=0.003)), NineEar()
     link.start(ear)
     link.send_burst(*POLL)
@@ -253,11 +268,11 @@ async def test_who_hears_wakeups_goes_back_to_space_after_each_poll(monkeypatch:
     await until(lambda: ear.ends)
 
 
-@pytest.mark.parametrize("driver", [{"keeps": False}, {"error": errno.EINVAL}])
+@pytest.mark.parametrize(("keeps", "error"), [(False, None), (True, errno.EINVAL)])
 async def test_a_driver_that_drops_or_refuses_parity_is_gone_on_with_and_told(
-    monkeypatch: pytest.MonkeyPatch, driver: dict[str, object]
+    monkeypatch: pytest.MonkeyPatch, keeps: bool, error: int | None
 ) -> None:
-    opened, wire = made(monkeypatch, **driver)
+    opened, wire = made(monkeypatch, keeps=keeps, error=error)
     assert not opened.has_parity
     link, ear = MarkSpaceLink("/dev/ttyX", opened, SETTINGS), NineEar()
     link.start(ear)
@@ -276,7 +291,7 @@ async def test_a_device_that_goes_away_under_the_thread_ends_the_line(monkeypatc
     def gone(fd: int) -> None:
         raise termios.error(errno.EIO, "gone")
 
-    monkeypatch.setattr(port.termios, "tcdrain", gone)
+    monkeypatch.setattr(termios, "tcdrain", gone)
     link.start(ear)
     link.send_burst(*POLL)
     await until(lambda: ear.ends)
@@ -325,7 +340,7 @@ async def test_one_process_holds_a_device(tmp_path: Path) -> None:
 async def test_a_device_that_takes_nothing_costs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     opened, _ = made(monkeypatch)
     stuck = threading.Event()
-    monkeypatch.setattr(port.termios, "tcdrain", lambda fd: stuck.wait(30))
+    monkeypatch.setattr(termios, "tcdrain", lambda fd: stuck.wait(30))
     settings = BurstSettings(send_bytes_max=256, close_s=0.05)
     link, ear = MarkSpaceLink("/dev/ttyX", opened, settings), NineEar()
     link.start(ear)
@@ -365,7 +380,7 @@ def test_parity_marks_are_taken_out_in_any_split(data: bytes, marks: frozenset[i
     )
     decoder = ParityMarks()
     places = [0, *sorted(min(cut, len(coded)) for cut in cuts), len(coded)]
-    heard, marked = b"", set()
+    heard, marked = b"", frozenset[int]()
     for start, end in pairwise(places):
         values, flagged = decoder.decode(coded[start:end])
         marked |= {len(heard) + place for place in flagged}

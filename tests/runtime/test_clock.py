@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import uvloop
 
 from lineside.runtime.clock import ManualClock, SystemClock, Wakeup
+from lineside.runtime.step import Moment
 from tests.support.wait import until
 
 
@@ -56,6 +57,13 @@ def test_cancelled_timer_is_silent() -> None:
     clock.call_at(1, lambda: fired.append(1)).cancel()
     clock.advance(2)
     assert fired == []
+
+
+def test_system_clock_gives_a_moment_as_its_class_makes_it() -> None:
+    now = SystemClock().now()
+    assert type(now) is Moment
+    assert now == Moment(mono=now.mono, utc=now.utc)
+    assert now.utc.tzinfo is UTC
 
 
 async def test_system_clock_calls_back_from_the_loop() -> None:

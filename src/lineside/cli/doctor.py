@@ -14,6 +14,7 @@ import typer
 from lineside.cli.output import FAILED, json_text, say, tell
 from lineside.cli.place import ConfigOption, DataOption, JsonOption
 from lineside.errors import ConfigError, LinesideError, LinkError
+from lineside.runtime.burst import LineMode
 
 if TYPE_CHECKING:
     from lineside.adapters.control_client import ControlClient
@@ -27,24 +28,46 @@ SAMPLE_BYTES_MAX = 64
 """The first bytes are shown: enough to recognise another protocol or a wrong speed by eye."""
 
 Seconds = Annotated[float, typer.Option("--seconds", min=0.5, max=600, help="How long to listen.")]
-Baud = Annotated[int, typer.Option("--baud", min=50, max=4_000_000, help="Speed of a serial device.")]
+Baud = Annotated[
+    int | None,
+    typer.Option("--baud", min=50, max=4_000_000, help="Speed of a serial device: 115200, with --slots 19200."),
+]
+Slots = Annotated[bool, typer.Option("--slots", help="Look for slot machines: polls are sent.")]
+Mode = Annotated[LineMode, typer.Option("--line-mode", help="How the wake-up bit of --slots is made.")]
+Addresses = Annotated[list[int] | None, typer.Option("--address", min=1, max=127, help="Look for these alone.")]
+
+BAUD = 115_200
+"""The ventilator's controller."""
+
+SLOTS_BAUD = 19_200
+"""Slot machines."""
 
 
 def doctor(
     line: Annotated[str | None, typer.Argument(metavar="[LINE]", help="/dev/ttyACM0, pty:PATH, socket://…")] = None,
     config: ConfigOption = None,
     data_dir: DataOption = None,
-    seconds: Seconds = 5.0,
-    baud: Baud = 115_200,
+    seconds: Seconds = 6.0,
+    baud: Baud = None,
+    slots: Slots = False,
+    mode: Mode = LineMode.MARK_SPACE,
+    addresses: Addresses = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say why a line does not talk; without LINE, print a bundle of diagnostics with secrets masked."""
     if line is None:
         say(json_text(_bundle(config, data_dir), indent=True))
         return
+    is_slots = slots or line.startswith("nine://")
     if not as_json:
-        tell(f"listening on {line} for {seconds:g} s; nothing is sent")
-    findings = asyncio.run(examine(line, baud, seconds))
+        sent = "then machines are polled" if is_slots else "nothing is sent"
+        tell(f"listening on {line} for {seconds:g} s; {sent}")
+    if is_slots:
+        from lineside.cli.doctor_slots import examine_slots
+
+        findings = asyncio.run(examine_slots(line, mode, baud or SLOTS_BAUD, seconds, tuple(addresses or ())))
+    else:
+        findings = asyncio.run(examine(line, baud or BAUD, seconds))
     if as_json:
         say(json_text(findings.as_json()))
     else:

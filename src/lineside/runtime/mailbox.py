@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from lineside.errors import JournalError, LinesideError, LinkClosed, VersionMoved
@@ -215,13 +216,14 @@ class Mailbox:
 
     def _on_recorded(self, decision: Decision, done: Appended) -> None:
         decision.is_recorded = True
-        name = self._stream.name
-        own = tuple([event for stream, event in decision.events if stream == name])
-        decision.reports = self._stream.move(own, decision.at.utc)
+        stream = self._stream
+        name = stream.name
+        own = tuple([event for of, event in decision.events if of == name])
+        decision.reports = stream.move(own, decision.at.utc)
         if self._stopped is not None:  # it came to be on disk all the same, and whoever asked has to know
             self._conclude(decision, None)
             return
-        self._stream.apply(own, decision.at.utc, done)
+        stream.apply(own, decision.at.utc, done)
         self._refused_code = ""
         self._finish(decision, own, self._clock.now())
         if self._waiting or self._is_full:
@@ -302,20 +304,18 @@ class Mailbox:
             self._unit.broke(fault)
 
 
-class _Receipt:
+# A Struct for the same reason as `Decision`.
+class _Receipt(msgspec.Struct, eq=False):
     """Brings the journal's answer back to the mailbox."""
 
-    __slots__ = ("_decision", "_mailbox")
-
-    def __init__(self, mailbox: Mailbox, decision: Decision) -> None:
-        self._mailbox = mailbox
-        self._decision = decision
+    mailbox: Mailbox
+    decision: Decision
 
     def set_result(self, result: Appended, /) -> None:
-        self._mailbox.on_recorded(self._decision, result)
+        self.mailbox.on_recorded(self.decision, result)
 
     def set_exception(self, error: BaseException, /) -> None:
-        self._mailbox.on_not_recorded(self._decision, error)
+        self.mailbox.on_not_recorded(self.decision, error)
 
     def done(self) -> bool:
         return False

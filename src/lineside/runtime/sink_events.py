@@ -6,6 +6,7 @@ from lineside.runtime.step import Event
 
 STREAM = "lineside/sinks"
 
+
 class SinkEventRetried(Event, frozen=True):
     """Somebody had a parked event tried again."""
 

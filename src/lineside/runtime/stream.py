@@ -74,8 +74,9 @@ class UnitStream:
 
     def apply(self, events: tuple[Event, ...], at: datetime, done: Appended) -> None:
         """Own events were recorded: let them change the model. The commands have taken them already (`move`)."""
+        apply = self._model.apply
         for event in events:
-            self._model.apply(event, at)
+            apply(event, at)
         self.version = done.versions.get(self.name, self.version)
 
     def move(self, events: tuple[Event, ...], at: datetime) -> list[CommandReport]:

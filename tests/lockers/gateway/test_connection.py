@@ -75,3 +75,29 @@ async def test_answer_that_cannot_be_said_is_not_said(monkeypatch: pytest.Monkey
         monkeypatch.setattr(BoardWire, "send", mute)
         peer.say(message("7", "1") + message("7", "2") + message("7", "3"))
         assert await peer.hear(len(reply("7", "1")) * 2) == reply("7", "1") + reply("7", "3")
+
+
+@pytest.mark.parametrize("is_short", [True, False], ids=["short way", "long way"])
+async def test_what_is_answered_does_not_depend_on_the_short_way_behind_an_answer(
+    is_short: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_short:
+        monkeypatch.setattr(connection_module.Connection, "_is_calm", False)
+    async with LockerHall().opened() as hall:
+        peer = await hall.peer()
+        for send in ("1", "2"):  # one by one
+            assert await peer.ask(message("7", send)) == reply("7", send)
+        peer.say(message("7", "3") + message("8", "1") + message("7", "4")[:-8])  # more, and half of one
+        assert await peer.hear(len(reply("7", "3")) * 2) == reply("7", "3") + reply("8", "1")
+        await until(lambda: next(iter(hall.connections()))._is_watched)
+        assert await peer.ask(message("7", "4")[-8:]) == reply("7", "4")
+        assert not next(iter(hall.connections()))._is_watched
+        hall.journal.held = True
+        recorded = hall.journal.submitted
+        peer.say(message("7", "5"))
+        await until(lambda: hall.journal.submitted > recorded)
+        peer.say(message("7", "6"))  # while one is in work, and then the end
+        await until(lambda: next(iter(hall.connections()))._is_held)
+        peer.writer.write_eof()
+        hall.journal.release()
+        assert await peer.rest() == reply("7", "5") + reply("7", "6")

@@ -117,6 +117,23 @@ def test_what_was_heard_is_shown_once_a_second_and_the_last_of_it_too() -> None:
     assert story.shown == []
 
 
+def test_what_came_in_the_pause_is_shown_by_the_next_message_or_by_the_clock_when_none_comes() -> None:
+    story = Story()
+    story.says(1)
+    story.waits(0.5)
+    story.forget()
+    story.says(2)
+    story.waits(0.6)
+    assert story.shown == []
+    story.says(3)
+    assert [show.value.send for show in story.shown] == ["3"]
+    story.says(4)
+    story.waits(1.9)
+    assert len(story.shown) == 1
+    story.waits(0.2)
+    assert [show.value.send for show in story.shown] == ["3", "4"]
+
+
 def test_status_is_a_new_object_only_when_something_in_it_changed() -> None:
     story = Story()
     story.says(1, engaged=[], **GRID)

@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 
 from lineside.adapters.burst_link import open_burst_line
+from lineside.runtime.backoff import BackoffSettings
 from lineside.runtime.clock import SystemClock
 from lineside.runtime.command import CommandReport, Role
 from lineside.runtime.desk import Actor, Desk
@@ -19,6 +21,7 @@ from lineside.runtime.gateway import GatewayState, Runtime
 from lineside.runtime.step import Event
 from lineside.runtime.units import Units
 from lineside.slots.gateway import Config, run
+from lineside.slots.line import LineTiming
 from lineside.slots.model import EVENTS, Machine, MachineStatus, events
 from tests.support.memory_journal import MemoryJournal
 from tests.support.stage import LoggedHub
@@ -54,7 +57,10 @@ class Host:
             self._report,
             open_burst_line=open_burst_line,
         )
-        self.config = Config(**{"meters_s": 0.3, **settings})
+        # A machine that has just got its power wants to see a poll to somebody else, which comes after ``down_s``.
+        timing = LineTiming(down_s=0.3, trace=True)
+        values = {"meters_s": 0.3, "timing": timing, "reopen": BackoffSettings(first_s=0.02, cap_s=0.1)}
+        self.config = msgspec.convert({**values, **settings}, Config)
 
     async def _no_line(self, line: str, settings: Any) -> Any:
         raise AssertionError("this gateway opens lines with a ninth bit only")
@@ -96,7 +102,9 @@ class Host:
 
     def events(self, *kinds: type[Event], name: str = "1") -> list[Any]:
         """Recorded events of these kinds (all of the house without), in order."""
-        return [k.event for k in self.journal.kept if k.stream == f"floor/{name}" and isinstance(k.event, kinds or EVENTS)]
+        return [
+            k.event for k in self.journal.kept if k.stream == f"floor/{name}" and isinstance(k.event, kinds or EVENTS)
+        ]
 
     def codes(self, name: str = "1") -> list[int]:
         """The exceptions that were recorded."""

@@ -37,6 +37,7 @@ scenes = st.lists(
 def play(scene: Scene, machine_count: int, *, poll_ms: int = 200, append_s: float = 0.004) -> Line:
     machines = [ScriptedMachine(address) for address in range(1, machine_count + 1)]
     line = Line(machines, polling={"poll_ms": poll_ms}, append_s=append_s)
+    line.run(0.5)
     raised = 0x11
     for wait_s, index, what in scene:
         line.run(wait_s)

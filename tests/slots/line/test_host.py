@@ -102,9 +102,11 @@ def test_a_release_too_many_means_nothing() -> None:
 @pytest.mark.parametrize("fault", [lost, torn, flipped])
 def test_a_lost_or_torn_answer_is_asked_for_again_and_nothing_between(fault: Callable[[bytes], bytes]) -> None:
     machine = ScriptedMachine()
+    line = Line([machine])
+    line.run(0.19)
+    line.sent.clear()
     machine.queue = [0x11]
     machine.faults = [fault, fault, fault, fault]
-    line = Line([machine])
     line.run_until(lambda: machine.popped)
     assert line.data() == [GENERAL] * 5 + [NOBODY]
     assert line.journal[0] == ("heard", 1, 0x11)
@@ -129,6 +131,25 @@ def test_a_silent_machine_is_down_after_5_s_with_a_reason_and_synchronised_by_80
     machine.restart()
     line.run(1.0)
     assert line.moves()[-1] == "up"
+
+
+def test_a_machine_that_was_never_polled_before_is_synchronised_after_its_first_silence() -> None:
+    machine = ScriptedMachine()
+    machine.restart()
+    line = Line([machine])
+    line.run(0.5)
+    assert line.data()[:3] == [GENERAL, NOBODY, GENERAL]
+    assert line.moves() == ["waiting", "up"]
+
+
+def test_a_machine_that_was_polled_before_a_restart_may_hold_an_answer_and_gets_no_80_for_5_s() -> None:
+    machine = ScriptedMachine()
+    machine.restart()
+    line = Line([machine], polled_last=GENERAL)
+    line.run(4.9)
+    assert set(line.data()) == {GENERAL}
+    line.run(1.0)
+    assert line.moves() == ["waiting", "down", "up"]
 
 
 def test_a_machine_that_was_never_heard_is_described_for_a_technician() -> None:
@@ -314,14 +335,12 @@ def test_the_prefix_of_the_seed_goes_before_a_long_poll_and_not_before_its_repet
     assert line.ends() == [("1a", "done")]
 
 
-def test_strict_machines_are_waited_for_20_ms() -> None:
-    machine = ScriptedMachine()
-    line = Line([machine], polling={"strict": True}, timing=LineTiming(character_s=0.0))
-    machine.hear = lambda message: None if message == NOBODY else Told(b"\x00", after_s=0.021)  # type: ignore[method-assign]
-    line.run(0.0205)
-    out = line.host._line.out
-    assert out is not None
-    assert out.repeat_at is not None
+@pytest.mark.parametrize(("after_s", "state"), [(0.019, "up"), (0.021, "down")])
+def test_strict_machines_are_waited_for_20_ms(after_s: float, state: str) -> None:
+    line = Line([ScriptedMachine()], polling={"strict": True}, timing=LineTiming(character_s=0.0))
+    line.machines[0].hear = lambda m: None if m == NOBODY else Told(b"\x00", after_s)  # type: ignore
+    line.run(6.0)
+    assert line.moves()[-1] == state
 
 
 def test_a_rom_signature_comes_with_a_general_poll() -> None:

@@ -42,7 +42,7 @@ def test_features_of_the_captured_machine() -> None:
 def test_feature_is_one_bit(name: str, field: int, bit: int) -> None:
     bits = [0, 0, 0]
     bits[field - 1] = 1 << bit
-    assert getattr(Features(0, *bits), name)
+    assert getattr(Features(0, bits[0], bits[1], bits[2]), name)
     assert not getattr(Features(0, 0, 0, 0), name)
 
 

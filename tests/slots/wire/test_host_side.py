@@ -188,6 +188,20 @@ def test_end_of_a_torn_answer_is_never_an_exception(data: str, size: int) -> Non
     assert not told(hear(host(GENERAL), data, size=size))
 
 
+@pytest.mark.parametrize("poll", [GENERAL, ENABLE, METERS])
+def test_end_of_an_answer_that_was_torn_by_a_pause_is_no_answer(poll: Poll) -> None:
+    """A network may hold the last byte of an event back for longer than any gap: 01 FF 82 06, then 02."""
+    event = encode_event(1, 0x11)
+    for cut in range(2, 5):
+        for tail in (event[cut:], b"\x01", b"\x84"):
+            side = host(poll)
+            side.receive(event[:cut], 0.001)
+            heard = side.receive(tail, 0.2) + side.on_time(1.0)
+            assert not told(heard)
+            side.expect(poll, 2.0)
+            assert isinstance(hear(side, TILT)[0], RealTimeEvent)
+
+
 def test_silence_between_two_bytes_makes_them_two_pieces() -> None:
     side = host(GENERAL)
     side.receive(b"\x11", 0.010)

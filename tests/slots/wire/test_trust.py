@@ -7,5 +7,6 @@ from lineside.slots.wire import DENOMINATIONS, EXCEPTIONS, LONG_POLLS, METERS, T
 
 def test_tags_are_the_sheets() -> None:
     assert [tag.value for tag in Trust] == ["T", "2", "1", "K", "X"]
-    rows = [*LONG_POLLS.values(), *METERS.values(), *EXCEPTIONS.values(), *DENOMINATIONS.values()]
-    assert all(isinstance(row.tag, Trust) for row in rows)
+    tags = [row.tag for row in LONG_POLLS.values()] + [row.tag for row in METERS.values()]
+    tags += [row.tag for row in EXCEPTIONS.values()] + [row.tag for row in DENOMINATIONS.values()]
+    assert all(isinstance(tag, Trust) for tag in tags)

@@ -24,7 +24,7 @@ from lineside.adapters.serial_trouble import device_path, explain, explain_end
 from lineside.errors import LinkClosed
 from lineside.runtime.burst import BurstReceiver, BurstSettings, GapMeter
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.0002
 """Longest wait of a thread for a busy interpreter; Python's own 5 ms, four times, would be 20 ms inside one message."""
 
 _switching = threading.Lock()

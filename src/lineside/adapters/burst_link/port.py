@@ -32,6 +32,9 @@ LATENCY = "/sys/bus/usb-serial/devices/{name}/latency_timer"
 LATENCY_MS_MAX = 1
 """An FTDI adapter holds bytes for 16 ms by default; a machine answers within 20 ms. Source: `wire/sas.md` §2.1."""
 
+RAW_BYTES = 64
+"""Room for the kernel's own settings of a line: 36 bytes on most processors, 44 on some."""
+
 WRITE_WAIT_S = 0.1  # between looks whether the port was closed while the driver takes nothing
 READ_BYTES = 4096
 
@@ -74,10 +77,10 @@ class Port:
             raise OSError(*error.args) from error
         self._space = _attributes(attributes, speed, is_mark=False, hear_wakeups=settings.hear_wakeups)
         self._mark = _attributes(attributes, speed, is_mark=True, hear_wakeups=settings.hear_wakeups)
-        self._is_mark: bool | None = None
         self.has_parity = True
-        self.set_parity(is_mark=True)
-        self.set_parity(is_mark=False)
+        self._raw_mark = self._try(is_mark=True)
+        self._raw_space = self._try(is_mark=False)
+        self._is_mark = False
         if settings.dtr is not ControlLine.LEAVE:
             self._steer(termios.TIOCM_DTR, settings.dtr)
         if settings.rts is not ControlLine.LEAVE:
@@ -85,20 +88,29 @@ class Port:
         termios.tcflush(self.fd, termios.TCIOFLUSH)
 
     def set_parity(self, *, is_mark: bool) -> None:
-        """MARK or SPACE from the next byte on, once all earlier ones have left; nothing to do if it is so already."""
-        if self._is_mark is is_mark or (not self.has_parity and self._is_mark is not None):
-            return
-        wanted = self._mark if is_mark else self._space
+        """MARK or SPACE from the next byte on, once all earlier ones have left; nothing to do if it is so already.
+
+        One system call: `termios.tcsetattr` makes two, and lets go of the interpreter at each.
+
+        Raises:
+            OSError: the device has gone.
+        """
+        if self._is_mark is not is_mark and self.has_parity:
+            fcntl.ioctl(self.fd, termios.TCSETSW, self._raw_mark if is_mark else self._raw_space)
+        self._is_mark = is_mark
+
+    def _try(self, *, is_mark: bool) -> bytes:
+        """Set one parity and see whether the driver keeps it; the raw settings, as it wants to be given them again."""
         try:
-            termios.tcsetattr(self.fd, termios.TCSADRAIN, wanted)
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, self._mark if is_mark else self._space)
         except termios.error as error:
             if error.args[0] != errno.EINVAL:
                 raise OSError(*error.args) from error
             self.has_parity = False
-        if self._is_mark is None:  # the first change tells whether the driver keeps the flags
-            kept = termios.tcgetattr(self.fd)[2]
-            self.has_parity = bool(kept & termios.PARENB) and bool(kept & CMSPAR)
-        self._is_mark = is_mark
+        kept = termios.tcgetattr(self.fd)[2]
+        has_sense = bool(kept & termios.PARODD) is is_mark
+        self.has_parity = self.has_parity and bool(kept & termios.PARENB) and bool(kept & CMSPAR) and has_sense
+        return fcntl.ioctl(self.fd, termios.TCGETS, bytes(RAW_BYTES))
 
     def write(self, data: bytes) -> None:
         """Give all of ``data`` to the driver, waiting for it if it is full.

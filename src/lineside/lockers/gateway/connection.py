@@ -126,6 +126,12 @@ class Connection:
         """Whether what has come waits for us; the peer is not to blame for it."""
         return self._is_busy or bool(self._raw)
 
+    @property
+    def _is_calm(self) -> bool:
+        """Whether `_work` has nothing to do, as after nearly every answer: a board waits for it before it asks again."""
+        is_idle = not (self._heard or self._raw or self._is_held or self._has_ended)
+        return is_idle and not self._is_watched and self.wire.assembling_since is None
+
     # ------------------------------------------------------------------ one message after the other
 
     def _work(self) -> None:
@@ -233,4 +239,5 @@ class Connection:
         if isinstance(error, LinkClosed):  # the unit has stopped; the next message finds a new one
             self._units.pop(self._asked, None)
             self._door.hall.note_stopped(self._asked)
-        self._work()
+        if not self._is_calm:
+            self._work()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from lineside.errors import LinesideError
@@ -181,16 +182,17 @@ class Board:
 
     def deadline(self) -> float | None:
         """When something is to be recorded: an expiry, silence, the end of a suspicion."""
-        lasting, dues = self._memory.lasting, []
-        if self._clock.is_behind:
-            dues.append(self._looked_mono + CLOCK_LOOK_S)
-        elif self._memory.expires_us is not None:
-            dues.append(0.0 if self._is_adrift() else self._clock.mono_at(self._memory.expires_us))
+        memory = self._memory
+        lasting, due = memory.lasting, inf
         if lasting.is_registered and not lasting.is_away:
-            dues.append(self._silent_since + self._settings.board_timeout_s)
-        if POSSIBLE_CLONE in lasting.alarms:
-            dues.append(self._messages.cloned_mono + self._settings.clone_clear_s)
-        return min(dues, default=None)
+            due = self._silent_since + self._settings.board_timeout_s
+        if self._clock.is_behind:
+            due = min(due, self._looked_mono + CLOCK_LOOK_S)
+        elif (expires_us := memory.expires_us) is not None:
+            due = min(due, 0.0 if self._is_adrift() else self._clock.mono_at(expires_us))
+        if lasting.alarms and POSSIBLE_CLONE in lasting.alarms:
+            due = min(due, self._messages.cloned_mono + self._settings.clone_clear_s)
+        return None if due == inf else due
 
     def _is_adrift(self) -> bool:
         return self._clock.shift_us != 0 and any(one.adrift for one in self._memory.lasting.assignments.values())
@@ -224,7 +226,7 @@ class Board:
 
     def live_deadline(self) -> float | None:
         """Silence is shown also when it cannot be recorded, and what was heard when the topic's pause is over."""
-        shown_at = self._shown_mono + self._settings.shown_s if self._is_unshown else None
+        shown_at = self._shown_mono + self._settings.shown_at_last_s if self._is_unshown else None
         if self._status.state is UnitState.AWAY or not self._memory.lasting.is_registered:
             return shown_at
         return self._away_at if shown_at is None else min(shown_at, self._away_at)
@@ -253,7 +255,7 @@ class Board:
         return Show("board", view), *self._heard_shown(now)
 
     def _heard_shown(self, now: Moment) -> tuple[Show, ...]:
-        if not self._is_unshown or now.mono - self._shown_mono < self._settings.shown_s:
+        if now.mono - self._shown_mono < self._settings.shown_s or not self._is_unshown:
             return ()
         self._shown_mono, self._is_unshown = now.mono, False
         return (Show("heard", heard_view(self._memory, self._messages.tally)),)

@@ -13,7 +13,8 @@ Not lasting: after a start the first sign is seen again. Source: wire/acon.md §
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+
+import msgspec
 
 from lineside.lockers.model.settings import BoardSettings
 from lineside.lockers.model.turns import Turn
@@ -24,7 +25,8 @@ NUMBERS_MAX = 16
 """Numbers that are remembered: as far back as a packet may be late (§5)."""
 
 
-class Seen(NamedTuple):
+# A Struct and not a named tuple: one is made per message.
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """A message, as far as it is remembered."""
 
     number: int

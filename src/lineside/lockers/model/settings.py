@@ -41,6 +41,8 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
         reboot_replies_max: replies that order a reboot; one that never comes must not become a reboot for ever (§7).
         clone_clear_s: without a further sign for so long, the suspicion of a second board of one ID ends.
         shown_s: between two values of what was heard; a person cannot read them faster.
+        shown_at_last_s: after the value before, what came in the pause is shown although nothing came after it. Later
+            than ``shown_s``, so that a board that reports all the time needs no timer: its next message shows it.
     """
 
     minutes_mode: MinutesMode = MinutesMode.REMAINING
@@ -57,3 +59,4 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True):
     reboot_replies_max: int = 5
     clone_clear_s: float = 3600.0
     shown_s: float = 1.0
+    shown_at_last_s: float = 2.0

@@ -48,17 +48,10 @@ def encode_answer(answer: Answer, eol: str = "\n") -> bytes:
 def _encode_reply(reply: Reply, eol: str) -> bytes:
     if not _HEAD.fullmatch(f"{reply.header}\n{reply.board}\n{reply.send}"):
         raise Malformed(f"no reply can have header {reply.header!r}, ID {reply.board!r} and SEND {reply.send!r}")
-    lines = [
-        reply.header,
-        f"ID={reply.board}",
-        f"SEND={reply.send}",
-        "RESET=1" if reply.reset else "RESET=0",
-        "STATE=3" if reply.block else "STATE=0",
-    ]
-    if reply.codes:
-        lines += _code_lines(reply.codes)
-    lines.append("CLOSE" + eol)
-    return eol.join(lines).encode("ascii")
+    reset, state = ("1" if reply.reset else "0"), ("3" if reply.block else "0")
+    head = f"{reply.header}{eol}ID={reply.board}{eol}SEND={reply.send}{eol}RESET={reset}{eol}STATE={state}{eol}"
+    codes = "".join([line + eol for line in _code_lines(reply.codes)]) if reply.codes else ""
+    return f"{head}{codes}CLOSE{eol}".encode("ascii")
 
 
 def _code_lines(codes: Sequence[CellCode]) -> list[str]:

@@ -17,6 +17,7 @@ from lineside.slots.wire import AS_THE_SHEET, WireProfile
 
 Address = Annotated[int, Meta(ge=1, le=MACHINES_MAX)]
 LineName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_~-]{1,32}$(?!\n)", description="name of a line")]
+PollMs = Annotated[int, Meta(ge=FAST_POLL_MS, le=5_000)]
 Seconds = Annotated[float, Meta(gt=0, le=3_600)]
 
 
@@ -42,9 +43,7 @@ class LineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     )
     machines: Annotated[tuple[Address, ...], Meta(min_length=1, description="addresses on this line")] = (1,)
     labels: Annotated[dict[str, str], Meta(description="what people call a machine, by its address")] = {}
-    poll_ms: Annotated[
-        int | None, Meta(ge=FAST_POLL_MS, le=5_000, description="from poll to poll; unset: 40 if the machine allows")
-    ] = None
+    poll_ms: Annotated[PollMs | None, Meta(description="from poll to poll; unset: 40 if the machine allows it")] = None
     profile: Annotated[str, Meta(description="make of the machines: " + ", ".join(PROFILES))] = "standard"
     profile_options: Annotated[Profile | None, Meta(description="the profile's options one by one")] = None
     wire: Annotated[WireProfile | None, Meta(description="what the sources disagree about")] = None
@@ -128,7 +127,7 @@ class LineEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     line_mode: LineMode | None = None
     machines: Annotated[tuple[Address, ...], Meta(min_length=1)] = (1,)
     labels: dict[str, str] = {}
-    poll_ms: Annotated[int | None, Meta(ge=FAST_POLL_MS, le=5_000)] = None
+    poll_ms: PollMs | None = None
     profile: str | None = None
     profile_options: Profile | None = None
     wire: WireProfile | None = None

@@ -164,7 +164,7 @@ class Line:
             return  # an order given while an event is told: the loop below sees to it
         self._is_pumping = True
         try:
-            while self._tell() or self._send():
+            while self._send() | self._tell():  # both: looking for what is due also finds what is over by time
                 pass
         finally:
             self._is_pumping = False

@@ -64,8 +64,9 @@ class LineHost:
 
     Args:
         machines: one or more, of different addresses.
-        polled_last: the last poll before this start, as far as it is known: it is the first one again, so that an
-            answer which its machine may hold, and which is not on disk, is not acknowledged by another poll.
+        polled_last: the last poll before this start: it is the first one again, and alone on the line until it is
+            answered or the machine is down, so that an answer which its machine may hold, and which is not on disk, is
+            not acknowledged by another poll. Empty: nobody was polled before; then `80` follows the first silence.
 
     Attributes:
         polled_last: the newest poll as it is repeated after a restart; who keeps it gives it back as the argument. Of
@@ -91,8 +92,6 @@ class LineHost:
         line = self._line
         line.is_open, line.free_at, line.last_key = True, now, None
         first = self.polled_last[0] & ADDRESS_MAX if self.polled_last else 0
-        if len(line.turns) == 1:
-            first = line.listening.address
         is_long = len(self.polled_last) > 1
         self._first = (self.polled_last[:1], self.polled_last[1:]) if is_long and not line.owing else None
         for turn in line.turns.values():

@@ -8,6 +8,7 @@ from typing import Any
 
 from lineside.runtime.step import Moment
 from lineside.slots.line.messages import PollDone, PollFailed, Tune
+from lineside.slots.line.settings import FAST_POLL_MS, POLL_MS
 from lineside.slots.model import configuration as conf
 from lineside.slots.model.counting import is_credits
 from lineside.slots.model.draft import Draft
@@ -97,6 +98,8 @@ class Conversation:
         elif question.command == 0x0E:
             draft.order(Tune(rte=bool(self._known.rte)))
         self._learn(done.answer)
+        if isinstance(done.answer, Features) and self._settings.tune:
+            draft.order(Tune(poll_ms=FAST_POLL_MS if done.answer.can_be_polled_fast else POLL_MS))
         return self._ask(draft, index + 1)
 
     def on_failed(self, draft: Draft, place: str, failed: PollFailed) -> bool:

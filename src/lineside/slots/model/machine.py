@@ -36,9 +36,7 @@ from lineside.slots.line.messages import (
     PollDone,
     PollFailed,
     TimingMeasured,
-    Tune,
 )
-from lineside.slots.line.settings import FAST_POLL_MS, POLL_MS
 from lineside.slots.model import conversation, meanings, orders, papers, rounds
 from lineside.slots.model import events as ev
 from lineside.slots.model.conversation import Conversation, Local
@@ -206,7 +204,7 @@ class Machine:
             self._talk.read_again(meanings.READ_AGAIN[code])
         if code in (meanings.POWER_ON, meanings.OVERFLOW):
             self._talk.read_again(conversation.EVERYTHING)
-        if code == meanings.METERS_CLEARED:
+        if code in (meanings.METERS_CLEARED, meanings.OPTIONS_CHANGED):
             self._rounds.restart(now)
         elif code in meanings.MOVES_METERS:
             self._rounds.want(now)
@@ -254,9 +252,6 @@ class Machine:
         if not self._talk.is_start:
             return
         self._is_ready = True
-        if self._settings.tune:
-            features = self._memory.lasting.config.get("features", {})
-            draft.order(Tune(poll_ms=FAST_POLL_MS if features.get("can_be_polled_fast") else POLL_MS))
         self._rounds.begin_session()
         self._rounds.want(now)
         self._papers.begin_session()
@@ -325,7 +320,11 @@ class Machine:
             return None
         if self._talk.is_due or (self._is_ready and self._papers.is_due):
             return 0.0
-        return self._rounds.deadline() if self._is_ready else None
+        return self._rounds.deadline() if self._may_count() else None
+
+    def _may_count(self) -> bool:
+        """Meters are read when it is known what their credits are worth: not while that is being asked."""
+        return self._is_ready and not self._talk.is_running and not self._talk.is_due
 
     def on_time(self, now: Moment) -> Step:
         """Decide once more what was refused; otherwise ask what is due."""
@@ -338,6 +337,7 @@ class Machine:
             self._talk.on_time(draft)
             if self._is_ready:
                 self._papers.on_time(draft)
+            if self._may_count():
                 self._rounds.on_time(draft, now)
         return draft.step()
 

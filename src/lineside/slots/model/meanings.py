@@ -85,6 +85,6 @@ READ_AGAIN: Mapping[int, tuple[str, ...]] = {
 
 MOVES_METERS = frozenset({
     0x12, 0x2B, 0x3D, 0x3E, *range(0x47, 0x51), HANDPAY_RESET, 0x54, 0x66, 0x68, 0x69, METERS_CLEARED, 0x7B, 0x7C,
-    GAME_START, GAME_END, OPTIONS_CHANGED, OVERFLOW, POWER_ON,
+    GAME_START, GAME_END, OVERFLOW, POWER_ON,
 })  # fmt: skip
 """Meters are read at once after these."""

@@ -25,8 +25,8 @@ from lineside.slots.wire.field import (
     Maybe,
     SizedBcd,
     TimeOfDay,
-    layout_of,
 )
+from lineside.slots.wire.layout import layout_of
 
 NOT_LOCKED = 0xFF
 """Lock status of a machine that is not locked; 00 is locked and 40 pending."""

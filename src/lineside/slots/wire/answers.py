@@ -9,17 +9,8 @@ from typing import Annotated
 
 import msgspec
 
-from lineside.slots.wire.field import (
-    Bcd,
-    Binary,
-    CountedText,
-    Hex,
-    Many,
-    RestText,
-    SizedBcd,
-    Text,
-    layout_of,
-)
+from lineside.slots.wire.field import Bcd, Binary, CountedText, Hex, Many, RestText, SizedBcd, Text
+from lineside.slots.wire.layout import layout_of
 
 
 class SingleMeter(msgspec.Struct, frozen=True, gc=False):

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from lineside.slots.wire.field import Bcd, Binary, Day, Hex, Many, Maybe, RestBytes, TimeOfDay, layout_of
+from lineside.slots.wire.field import Bcd, Binary, Day, Hex, Many, Maybe, RestBytes, TimeOfDay
+from lineside.slots.wire.layout import layout_of
 
 
 class Control(IntEnum):

@@ -13,7 +13,7 @@ from lineside.errors import Malformed
 from lineside.slots.wire.control import RomSignature
 from lineside.slots.wire.crc import CRC_BYTES, check_crc, with_crc
 from lineside.slots.wire.event import EVENT, pack_event, unpack_event
-from lineside.slots.wire.field import Layout, layout_of
+from lineside.slots.wire.layout import Layout, layout_of
 from lineside.slots.wire.long_polls import LONG_POLLS, PollSpec, PollType
 from lineside.slots.wire.meter_list import ShortReadings
 from lineside.slots.wire.multi_denomination import MultiAnswer, MultiQuestion

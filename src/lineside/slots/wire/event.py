@@ -12,7 +12,8 @@ import msgspec
 
 from lineside.errors import Malformed
 from lineside.slots.wire.answers import BonusPaid, LastBill
-from lineside.slots.wire.field import Bcd, Binary, Layout, layout_of
+from lineside.slots.wire.field import Bcd, Binary
+from lineside.slots.wire.layout import Layout, layout_of
 
 EVENT = 0xFF
 """The second byte of an event."""

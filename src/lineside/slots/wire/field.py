@@ -1,10 +1,4 @@
-"""Kinds of fields, and layouts made of them: one declaration gives a message its type and its bytes.
-
-A message is a Struct whose fields carry their kind, in the order of the wire::
-
-    class Bonus(Struct, frozen=True):
-        amount_credits: Annotated[int, Bcd(4)]
-        tax: Annotated[int, Binary(1)]
+"""Kinds of fields: how one value lies on the wire.
 
 BCD and text are sent most significant byte first, binary numbers least significant byte first. Dates are MM DD YY YY
 and times HH MM SS, both BCD. Source: wire/sas.md §7.
@@ -13,16 +7,9 @@ and times HH MM SS, both BCD. Source: wire/sas.md §7.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from functools import cache
-from typing import Any, Generic, Protocol, TypeVar, get_type_hints
+from typing import Any, Protocol
 
-import msgspec
-
-from lineside.errors import Malformed
 from lineside.runtime.step import Secret
-
-T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Kind(Protocol):
@@ -43,7 +30,7 @@ class Kind(Protocol):
         ...
 
 
-class _Fixed:
+class Fixed:
     """A field of a fixed number of bytes; its kind says what a piece of that size means."""
 
     def __init__(self, size: int) -> None:
@@ -51,23 +38,27 @@ class _Fixed:
         self._size = size
 
     def read(self, data: bytes, at: int) -> tuple[Any, int]:
+        """The value at ``at``, and where the next field begins."""
         end = at + self._size
         return self.value_of(data[at:end]), end
 
     def write(self, value: Any) -> bytes:
+        """The bytes of a value; ValueError when they are not ``size`` many."""
         piece = self.bytes_of(value)
         if len(piece) != self._size:
             raise ValueError(f"{len(piece)} bytes, wanted {self._size}")
         return piece
 
     def value_of(self, piece: bytes) -> Any:
+        """What the bytes of a field mean; ValueError when they mean nothing."""
         raise NotImplementedError
 
     def bytes_of(self, value: Any) -> bytes:
+        """The bytes of a value; ValueError when they cannot hold it."""
         raise NotImplementedError
 
 
-class Bcd(_Fixed):
+class Bcd(Fixed):
     """A decimal number of two digits per byte."""
 
     def value_of(self, piece: bytes) -> int:
@@ -81,7 +72,7 @@ class Bcd(_Fixed):
         return bytes.fromhex(f"{value:0{2 * self._size}d}")
 
 
-class Binary(_Fixed):
+class Binary(Fixed):
     """An unsigned binary number, least significant byte first."""
 
     def value_of(self, piece: bytes) -> int:
@@ -117,7 +108,7 @@ class Limited(Binary):
         return super().bytes_of(value)
 
 
-class Digits(_Fixed):
+class Digits(Fixed):
     """Decimal digits of a number that is a name (leading zeros count), two per byte."""
 
     def value_of(self, piece: bytes) -> str:
@@ -132,7 +123,7 @@ class Digits(_Fixed):
         return bytes.fromhex(value)
 
 
-class Text(_Fixed):
+class Text(Fixed):
     """Characters, one per byte. Latin-1, so that a machine that sends more than ASCII is read and repeated as it is."""
 
     def value_of(self, piece: bytes) -> str:
@@ -144,7 +135,7 @@ class Text(_Fixed):
         return value.encode("latin-1")
 
 
-class Hex(_Fixed):
+class Hex(Fixed):
     """Bytes whose inner order is not known, or of no meaning, as hex text: ``"0030"``."""
 
     def value_of(self, piece: bytes) -> str:
@@ -156,7 +147,7 @@ class Hex(_Fixed):
         return bytes.fromhex(value)
 
 
-class Key(_Fixed):
+class Key(Fixed):
     """Bytes that are never shown, as a `Secret` of hex text."""
 
     def value_of(self, piece: bytes) -> Secret:
@@ -171,7 +162,7 @@ class Key(_Fixed):
             raise ValueError(f"no {2 * self._size} hex digits") from None
 
 
-class Day(_Fixed):
+class Day(Fixed):
     """A date, MM DD YY YY; all zeros mean none."""
 
     def __init__(self) -> None:
@@ -189,7 +180,7 @@ class Day(_Fixed):
         return bytes(4) if value is None else bytes.fromhex(f"{value.month:02d}{value.day:02d}{value.year:04d}")
 
 
-class TimeOfDay(_Fixed):
+class TimeOfDay(Fixed):
     """A time of 24 hours, HH MM SS."""
 
     def __init__(self) -> None:
@@ -312,74 +303,3 @@ class SizedBcd:
             return b"\x00"
         number, size = value
         return bytes([size]) + Bcd(size).write(number)
-
-
-class Layout(Generic[T]):
-    """The bytes of one type of message, both ways. It is a kind too, for a message inside another.
-
-    Attributes:
-        message: the Struct.
-        size: bytes of each message, or None when they vary.
-        names: fields with their kinds, in the order of the wire.
-    """
-
-    def __init__(self, message: type[T], names: tuple[tuple[str, Kind], ...]) -> None:
-        self.message = message
-        self.names = names
-        sizes = [kind.size for _, kind in names]
-        self.size: int | None = None if None in sizes else sum(size or 0 for size in sizes)
-        self._reads: list[Callable[[bytes, int], tuple[Any, int]]] = [kind.read for _, kind in names]
-
-    def unpack(self, data: bytes) -> T:
-        """Read a message from exactly its bytes.
-
-        Raises:
-            Malformed: cut short, too long, or a field whose bytes mean nothing; names the field and shows its bytes.
-        """
-        message, end = self.read(data, 0)
-        if end != len(data):
-            what = "cut short" if end > len(data) else "too long"
-            raise Malformed(f"{self.message.__name__} is {what}: {len(data)} bytes, wanted {end}")
-        return message
-
-    def read(self, data: bytes, at: int) -> tuple[T, int]:
-        """Read a message from ``at`` on, and where it ends (beyond the end of the data when it is cut short)."""
-        values = []
-        try:
-            for read in self._reads:
-                value, at = read(data, at)
-                values.append(value)
-        except (ValueError, IndexError):
-            raise self._trouble(data, at, *self.names[len(values)]) from None
-        return self.message(*values), at
-
-    def _trouble(self, data: bytes, at: int, name: str, kind: Kind) -> Malformed:
-        piece = data[at : at + (kind.size or 8)]
-        said = f"{self.message.__name__}.{name}"
-        if not piece or len(piece) < (kind.size or 0):
-            return Malformed(f"{said} is cut short at {at}")
-        return Malformed(f"{said} is {piece.hex(' ')} at {at}: no {type(kind).__name__}")
-
-    def pack(self, value: T) -> bytes:
-        """The bytes of a message.
-
-        Raises:
-            Malformed: a field that its bytes cannot hold; names it.
-        """
-        pieces = []
-        for name, kind in self.names:
-            field = getattr(value, name)
-            try:
-                pieces.append(kind.write(field))
-            except (ValueError, TypeError, AttributeError) as error:
-                raise Malformed(f"{self.message.__name__}.{name} cannot be {field!r}: {error}") from None
-        return b"".join(pieces)
-
-    write = pack
-
-
-@cache
-def layout_of(message: type[T]) -> Layout[T]:
-    """The layout of a Struct whose fields carry their kinds."""
-    hints = get_type_hints(message, include_extras=True)
-    return Layout(message, tuple((name, hints[name].__metadata__[0]) for name in message.__struct_fields__))

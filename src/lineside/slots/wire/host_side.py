@@ -18,9 +18,10 @@ A frame whose check value is wrong is told at the next silence, since it may be 
 knows (many sizes have one source): then it is a `BadAnswer`, or an event with `EventData`.
 
 What goes wrong on real lines, and what happens here: bytes before an answer (echoes ``80 81``, ``81 01``, ``01 01``;
-an ACK before an event) are skipped and told as `Noise`; two events glued together are both told, the second as late;
-a frame cut short is given up at the next silence; noise that looks like the beginning of a long frame hides what
-follows until then, and never longer. Every byte is looked at once, and once more per frame that begins before it.
+an ACK before an event) are skipped and told as `Noise`; two events glued together are both told, the second as late; a
+frame cut short is given up at the next silence, and until the next poll no single byte counts, since it may be the rest
+of what was torn; noise that looks like the beginning of a long frame hides what follows until then, and never longer.
+Every byte is looked at once, and once more per frame that begins before it.
 
 A host's own echo can be a perfect frame. Where the answer to a poll can look the same (4C, 71, 73, A8) it is taken for
 an answer unless the settings say that the machine echoes.
@@ -128,7 +129,9 @@ class HostSide:
             sent: its bytes when they are not those of ``encode`` (a leading ``80``).
         """
         unseen = self._echoes[0] if self._echoes and not self._buffer else b""
-        self._give_up(NoiseReason.STALE)
+        if self._buffer or self._junk:
+            self._give_up(NoiseReason.STALE)
+        self._is_spoiled = False
         self._poll = poll if poll.address else None
         self._spec = LONG_POLLS.get(poll.command) if isinstance(poll, LongPoll) else None
         self._last_at = now
@@ -152,12 +155,13 @@ class HostSide:
             now: monotonic seconds; a gap since the last piece gives up a frame that was cut short.
             wakeups: offsets of bytes with the 9th bit set; None when the transport cannot tell.
         """
-        self._on_silence(now)
+        if self._buffer or self._junk:
+            self._on_silence(now)
         self._tells_wakeups = wakeups is not None
         if data:
             self._last_at = now
         for start in range(0, len(data), FRAME_BYTES_MAX):
-            piece = data[start : start + FRAME_BYTES_MAX]
+            piece = data if len(data) <= FRAME_BYTES_MAX else data[start : start + FRAME_BYTES_MAX]
             if wakeups:
                 self._take_marked(piece, frozenset(i - start for i in wakeups))
             else:
@@ -275,7 +279,8 @@ class HostSide:
     def _answered(self, heard: Heard, size: int) -> None:
         """Take ``size`` bytes as an answer; all but echoes, chirps and another machine's end the poll."""
         del self._buffer[:size]
-        self._tell_junk()
+        if self._junk:
+            self._tell_junk()
         self._heard.append(heard)
         if not isinstance(heard, Noise | Chirp | WrongAddress):
             self.forget()
@@ -305,7 +310,8 @@ class HostSide:
             if reason is None:
                 self._scan()
         self._tell_junk()
-        self._is_spoiled = False
+        if self._poll is None:  # else a byte that follows may be the rest of what was torn: only a frame counts now
+            self._is_spoiled = False
 
     def _may_be_own_echo(self) -> bool:
         return bool(self._echoes) and self._settings.echoes

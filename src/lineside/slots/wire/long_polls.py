@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from lineside.slots.wire import aft, answers, control, ticket
-from lineside.slots.wire.field import Layout, layout_of
+from lineside.slots.wire.layout import Layout, layout_of
 from lineside.slots.wire.meter_list import LONG_QUESTION, LONG_READINGS, SHORT_QUESTION, SHORT_READINGS
 from lineside.slots.wire.meters import MeterUnit
 from lineside.slots.wire.multi_denomination import MULTI_ANSWER, MULTI_QUESTION

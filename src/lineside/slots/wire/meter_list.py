@@ -21,7 +21,8 @@ from typing import Annotated, Any
 import msgspec
 
 from lineside.errors import Malformed
-from lineside.slots.wire.field import Bcd, Binary, Layout, Many, layout_of
+from lineside.slots.wire.field import Bcd, Binary, Many
+from lineside.slots.wire.layout import Layout, layout_of
 from lineside.slots.wire.meters import METERS
 
 # Both are what the polls are made for; the length byte would take more.

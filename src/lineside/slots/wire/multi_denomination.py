@@ -13,7 +13,8 @@ from typing import Annotated
 
 import msgspec
 
-from lineside.slots.wire.field import Binary, RestBytes, layout_of
+from lineside.slots.wire.field import Binary, RestBytes
+from lineside.slots.wire.layout import layout_of
 
 REFUSED = 0x00
 """In place of the command, when the machine does not answer the poll for that denomination."""

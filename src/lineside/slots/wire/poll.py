@@ -30,6 +30,8 @@ DATA_BYTES_MAX = 0xFF
 
 _KEY_COMMAND = 0x73
 
+_GENERAL_POLLS = tuple(bytes([GENERAL | address]) for address in range(ADDRESS_MAX + 1))
+
 
 class GeneralPoll(msgspec.Struct, frozen=True):
     """Ask a machine for its oldest exception; address 0 asks nobody."""
@@ -74,7 +76,7 @@ def encode(poll: Poll) -> tuple[bytes, bytes]:
     if not 0 <= poll.address <= ADDRESS_MAX:
         raise Malformed(f"address {poll.address} wanted 0 to {ADDRESS_MAX}")
     if isinstance(poll, GeneralPoll):
-        return bytes([GENERAL | poll.address]), b""
+        return _GENERAL_POLLS[poll.address], b""
     frame = encode_long(poll)
     return frame[:1], frame[1:]
 

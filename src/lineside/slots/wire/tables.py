@@ -8,7 +8,8 @@ from typing import Any
 
 from lineside.slots.wire import codes
 from lineside.slots.wire.exceptions import EXCEPTIONS
-from lineside.slots.wire.field import Kind, Layout, Many, Maybe
+from lineside.slots.wire.field import Kind, Many, Maybe
+from lineside.slots.wire.layout import Layout
 from lineside.slots.wire.long_polls import LONG_POLLS, PollSpec
 from lineside.slots.wire.meter_list import LongReadings, MeterReadings, ShortReadings
 from lineside.slots.wire.meters import METERS

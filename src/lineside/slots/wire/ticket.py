@@ -12,17 +12,8 @@ from typing import Annotated
 import msgspec
 
 from lineside.slots.wire.crc import crc16
-from lineside.slots.wire.field import (
-    Bcd,
-    Binary,
-    CountedText,
-    Day,
-    Digits,
-    Many,
-    Maybe,
-    TimeOfDay,
-    layout_of,
-)
+from lineside.slots.wire.field import Bcd, Binary, CountedText, Day, Digits, Many, Maybe, TimeOfDay
+from lineside.slots.wire.layout import layout_of
 
 NOTHING_IN_ESCROW = 0xFF
 

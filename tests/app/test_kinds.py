@@ -34,10 +34,17 @@ def test_ventilator_tells_where_it_listens() -> None:
         "broadcast[1]": "127.0.0.1:2",
         "request": "127.0.0.1:54321",
     }
-    assert kind.line(config) == "x"
+    assert list(kind.lines(config)) == [("line", "x")]
 
 
 def test_kinds_with_days_of_their_own_are_recorded_by_their_house() -> None:
     for house in KINDS.values():
         assert set(house.keep) <= {event.__name__ for event in house.events}
     assert set(KEEP) == {kind for house in KINDS.values() for kind in house.keep}
+
+
+def test_slots_tell_every_line() -> None:
+    kind = SETTINGS_KINDS["slots"]
+    many = msgspec.convert({"lines": {"a": {"line": "/dev/a"}, "b": {"line": "/dev/b"}}}, kind.config)
+    assert list(kind.lines(many)) == [("lines.a.line", "/dev/a"), ("lines.b.line", "/dev/b")]
+    assert list(kind.lines(msgspec.convert({"line": "/dev/x"}, kind.config))) == [("line", "/dev/x")]

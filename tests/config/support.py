@@ -45,7 +45,7 @@ TOYS: Mapping[str, Kind] = {
     "toy": Kind(
         config=ToyConfig,
         listens=lambda config: [(f"broadcast[{i}]", text) for i, text in enumerate(config.broadcast)],
-        line=lambda config: config.line,
+        lines=lambda config: [("line", config.line)],
     )
 }
 

@@ -51,7 +51,7 @@ class ToyLockers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 KINDS: Mapping[str, Kind] = {
-    "slots": Kind(ToySlots, line=lambda config: config.line),
+    "slots": Kind(ToySlots, lines=lambda config: [("line", config.line)]),
     "lockers": Kind(ToyLockers, lambda config: [("address", config.address)]),
 }
 ALL = Built(KINDS, {"gaming_transactions": "meters"})

@@ -13,6 +13,7 @@ import pytest
 from tests.tidy.tree import ROOT, modules, tree_of
 
 HOUSES = ("slots", "lockers", "studio", "casino", "ventilator")
+PURE_ROOMS = ("wire", "line", "model")
 PURE_OUTSIDE = {"msgspec", "fastcrc"}
 PURE_INSIDE = (
     "lineside.errors",
@@ -26,9 +27,9 @@ IMPURE_STANDARD = {"asyncio", "time", "random", "secrets", "logging", "socket", 
 
 
 def is_pure_room(module: Path) -> bool:
-    """Whether a file lies in a wire or model room of a house (or is one)."""
+    """Whether a file lies in a pure room of a house (or is one)."""
     return (
-        module.parts[0] in HOUSES and len(module.parts) > 1 and module.parts[1].removesuffix(".py") in ("wire", "model")
+        module.parts[0] in HOUSES and len(module.parts) > 1 and module.parts[1].removesuffix(".py") in PURE_ROOMS
     )
 
 
@@ -51,7 +52,7 @@ def test_pure_rooms_import_only_what_is_pure(module: Path) -> None:
     for name in imported(module):
         top = name.partition(".")[0]
         if top == "lineside":
-            inside = (*PURE_INSIDE, f"{house}.wire", f"{house}.model")
+            inside = (*PURE_INSIDE, *(f"{house}.{room}" for room in PURE_ROOMS))
             pure = any(name == allowed or name.startswith(allowed + ".") for allowed in inside)
         else:
             pure = top in PURE_OUTSIDE or (top in sys.stdlib_module_names and top not in IMPURE_STANDARD)

@@ -14,6 +14,9 @@ from lineside.runtime.export import EVENTS, Export
 from lineside.runtime.gateway import Runtime, Shared
 from lineside.runtime.routes import Route, SocketRoute
 from lineside.runtime.step import Event
+from lineside.slots import export as slots_export
+from lineside.slots import gateway as slots_gateway
+from lineside.slots import model as slots_model
 from lineside.studio import gateway as studio_gateway
 from lineside.studio import model as studio_model
 from lineside.studio import routes as studio_routes
@@ -52,6 +55,11 @@ def _one_address(config: lockers_gateway.Config | studio_gateway.Config) -> Iter
     yield "address", config.address
 
 
+def _slots_lines(config: slots_gateway.Config) -> Iterable[tuple[str, str]]:
+    for name, settings in config.all_lines().items():
+        yield f"lines.{name}.line" if name else "line", settings.line
+
+
 def _ventilator_listens(config: ventilator_gateway.Config) -> Iterable[tuple[str, str]]:
     for index, address in enumerate(config.broadcast):
         yield f"broadcast[{index}]", address
@@ -67,6 +75,12 @@ KINDS: Mapping[str, House] = {
         # A report that changes nothing but its number: thousands a day and board, and nobody asks for them tomorrow.
         keep={"Heard": 1},
     ),
+    "slots": House(
+        settings=Kind(slots_gateway.Config, lines=_slots_lines),
+        run=slots_gateway.run,
+        events=slots_model.EVENTS,
+        exports=slots_export.EXPORTS,
+    ),
     "studio": House(
         settings=Kind(studio_gateway.Config, _one_address),
         run=studio_gateway.run,
@@ -76,7 +90,7 @@ KINDS: Mapping[str, House] = {
         keep={"StatusRepeated": 1},
     ),
     "ventilator": House(
-        settings=Kind(ventilator_gateway.Config, _ventilator_listens, lambda config: config.line),
+        settings=Kind(ventilator_gateway.Config, _ventilator_listens, lambda config: [("line", config.line)]),
         run=ventilator_gateway.run,
         events=ventilator_model.EVENTS,
     ),

@@ -20,6 +20,7 @@ from lineside.cli import (
     simulate,
     simulate_lockers,  # noqa: F401 - adds its machine to `simulate`
     simulate_operator,  # noqa: F401 - adds a person to `simulate`
+    simulate_slots,  # noqa: F401 - adds its machine to `simulate`
     simulate_studio,  # noqa: F401 - adds its machine to `simulate`
     sinks,
     studio,

@@ -57,11 +57,12 @@ def _check_collisions(listens: list[tuple[str, Address]], faults: list[ConfigErr
 def _check_lines(settings: Settings, kinds: Mapping[str, Kind], faults: list[ConfigError]) -> None:
     taken: dict[str, str] = {}
     for gateway in settings.gateways.values():
-        line = kinds[gateway.kind].line(gateway.config)
-        key = f"gateways.{gateway.name}.line"
-        if line and line in taken:
-            faults.append(ConfigError(f"{quote(line)} is used by {taken[line]} already; a line has one owner", key))
-        taken.setdefault(line, key)
+        for name, line in kinds[gateway.kind].lines(gateway.config):
+            key = f"gateways.{gateway.name}.{name}"
+            if line and line in taken:
+                text = f"{quote(line)} is used by {taken[line]} already; a line has one owner"
+                faults.append(ConfigError(text, key))
+            taken.setdefault(line, key)
 
 
 def _check_web(settings: Settings, faults: list[ConfigError]) -> None:

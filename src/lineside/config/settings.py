@@ -122,12 +122,12 @@ class Kind:
     Attributes:
         config: the house's Config, a frozen Struct with ``forbid_unknown_fields``.
         listens: (key below the gateway, ``host:port``) of everything that a config listens on.
-        line: the device or address that a config opens alone, or "" (two gateways cannot share one).
+        lines: (key below the gateway, device or address) of everything that a config opens alone; two cannot share one.
     """
 
     config: type[msgspec.Struct]
     listens: Callable[[Any], Iterable[tuple[str, str]]] = lambda config: ()
-    line: Callable[[Any], str] = lambda config: ""
+    lines: Callable[[Any], Iterable[tuple[str, str]]] = lambda config: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,13 @@ class Host:
         )
         # A machine that has just got its power wants to see a poll to somebody else, which comes after ``down_s``.
         timing = LineTiming(down_s=0.3, trace=True)
-        values = {"meters_s": 0.3, "timing": timing, "reopen": BackoffSettings(first_s=0.02, cap_s=0.1)}
+        meters = (0x0C, 0x00, 0x01, 0x02, 0x03, 0x05, 0x06, 0x0B)  # one list: a round is one poll
+        values = {
+            "meters": meters,
+            "meters_s": 0.3,
+            "timing": timing,
+            "reopen": BackoffSettings(first_s=0.02, cap_s=0.1),
+        }
         self.config = msgspec.convert({**values, **settings}, Config)
 
     async def _no_line(self, line: str, settings: Any) -> Any:
@@ -76,10 +82,8 @@ class Host:
             yield self
         finally:
             task.cancel()
-            try:
+            with suppress(asyncio.CancelledError):
                 await task
-            except asyncio.CancelledError:
-                pass
 
     def unit(self, name: str = "1") -> Unit:
         return self.units.find(f"floor/{name}")
@@ -98,7 +102,7 @@ class Host:
         """The start-up conversation is through and every meter was read once."""
         await until(lambda: self.units.all("floor"), what="units")
         await until(lambda: self.status(name).phase == "ready", 20, f"machine {name} to be ready")
-        await until(lambda: 0xA2 in self.machine(name).carry().meters or len(self.machine(name).carry().meters) > 5)
+        await until(lambda: len(self.machine(name).carry().meters) > 5, what="meters")
 
     def events(self, *kinds: type[Event], name: str = "1") -> list[Any]:
         """Recorded events of these kinds (all of the house without), in order."""

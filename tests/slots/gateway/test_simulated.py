@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-
 from typing import Any
 
 from lineside.adapters.nine_far_end import open_burst_far_end
@@ -16,10 +15,8 @@ from tests.support.wait import until
 LINE = "nine://127.0.0.1:0"
 
 
-
-
 def simulated(**more: Any) -> SimulatorSettings:
-    return SimulatorSettings(lines=(LINE,), machine=MachineSettings(game_s=0.0, signature_s=0.1), **more)
+    return SimulatorSettings(lines=(LINE,), machine=MachineSettings(game_s=0.0, signature_s=0.1, games=1), **more)
 
 
 def own_meters(seat: Seat, host: Host, name: str = "1") -> dict[int, int]:
@@ -49,20 +46,23 @@ async def test_machine_is_found_conversed_with_played_and_every_meter_adds_up(tm
             await until(lambda: host.status().credits == 1995, what="credits")
             await until_equal(seat, host)
             assert sums(host.events())[0] == 5
-            assert host.codes()[-2:] == [0x11, 0x12]
+            await until(lambda: host.codes()[-2:] == [0x11, 0x12], what="the door")
     assert not floor.report.host_faults, floor.report
 
 
 async def test_commands_are_done_by_the_machine(tmp_path: Path) -> None:
-    async with running(simulated(), open_burst_far_end) as floor:
-        async with Host(tmp_path, line=floor.where[0]).running() as host:
-            await host.until_ready()
-            for name, params in (("lock", {}), ("set_clock", {}), ("read_meters", {"codes": [0, 5]}), ("rom_signature", {})):
-                report = await host.command(name, **params)
-                await until(lambda: not host.unit().open_commands, what=name)
-                assert report.state in (CommandState.SENT, CommandState.ACCEPTED, CommandState.DONE)
-            assert host.status().switches == {"play": "off"}
-            assert len(host.events(ev.RomSignatureRead)) == 1
+    async with (
+        running(simulated(), open_burst_far_end) as floor,
+        Host(tmp_path, line=floor.where[0]).running() as host,
+    ):
+        await host.until_ready()
+        asked: dict[str, dict[str, Any]] = {"lock": {}, "set_clock": {}, "read_meters": {"codes": [0, 5]}}
+        for name, params in (asked | {"rom_signature": {}}).items():
+            report = await host.command(name, **params)
+            await until(lambda: not host.unit().open_commands, what=name)
+            assert report.state in (CommandState.SENT, CommandState.ACCEPTED, CommandState.DONE)
+        assert host.status().switches == {"play": "off"}
+        assert len(host.events(ev.RomSignatureRead)) == 1
 
 
 async def test_handpay_is_recorded_with_its_amount_and_reset_by_command(tmp_path: Path) -> None:
@@ -90,7 +90,11 @@ async def test_host_that_is_started_anew_counts_what_it_missed_once(tmp_path: Pa
         async with second.running():
             await second.until_ready()
             await until_equal(seat, second)
-            away = {event.code: event.change for event in second.events(ev.MeterRead) if event.away and event.old is not None}
+            away = {
+                event.code: event.change
+                for event in second.events(ev.MeterRead)
+                if event.away and event.old is not None
+            }
             assert away[0x00] == 7
             await until(lambda: 0x4C in second.codes(), what="the bill's exception")
             assert second.codes().count(0x4C) == 1
@@ -127,13 +131,15 @@ async def test_two_machines_of_one_line_keep_their_books_apart(tmp_path: Path) -
 
 
 async def test_line_that_goes_is_told_and_comes_back(tmp_path: Path) -> None:
-    async with running(simulated(), open_burst_far_end) as floor:
-        async with Host(tmp_path, line=floor.where[0]).running() as host:
-            await host.until_ready()
-            floor.stations[0].far_end.unplug()
-            await until(lambda: host.status().link == "closed", what="the loss")
-            floor["1"].do("bill", dollars=20)
-            floor.stations[0].far_end.replug()
-            await until(lambda: host.status().credits == 2_000, 20, "credits")
-            assert len(host.events(ev.LinkLost)) == 1
-            assert host.codes().count(0x4A) == 1
+    async with (
+        running(simulated(), open_burst_far_end) as floor,
+        Host(tmp_path, line=floor.where[0]).running() as host,
+    ):
+        await host.until_ready()
+        floor.stations[0].far_end.unplug()
+        await until(lambda: host.status().link == "closed", what="the loss")
+        floor["1"].do("bill", dollars=20)
+        floor.stations[0].far_end.replug()
+        await until(lambda: host.status().credits == 2_000, 20, "credits")
+        assert len(host.events(ev.LinkLost)) == 1
+        assert host.codes().count(0x4A) == 1

@@ -133,12 +133,12 @@ def test_a_silent_machine_is_down_after_5_s_with_a_reason_and_synchronised_by_80
     assert line.moves()[-1] == "up"
 
 
-def test_a_machine_that_was_never_polled_before_is_synchronised_after_its_first_silence() -> None:
+def test_a_machine_that_was_never_polled_before_is_synchronised_after_its_first_silences() -> None:
     machine = ScriptedMachine()
     machine.restart()
     line = Line([machine])
-    line.run(0.5)
-    assert line.data()[:3] == [GENERAL, NOBODY, GENERAL]
+    line.run(1.0)
+    assert line.data()[:5] == [GENERAL, GENERAL, GENERAL, NOBODY, GENERAL]
     assert line.moves() == ["waiting", "up"]
 
 

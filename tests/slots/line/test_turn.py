@@ -31,14 +31,6 @@ def test_urgent_polls_may_follow_a_long_poll_up_to_the_limit() -> None:
     assert turn.next_want(0.0, 2) is None
 
 
-def test_who_may_hold_an_unread_answer_goes_before_who_waits_longer() -> None:
-    holder, other = make_turn(LinkState.WAITING), make_turn(LinkState.WAITING)
-    holder.holds, holder.due_at, other.due_at = True, 5.0, 1.0
-    assert min(holder, other, key=Turn.rank) is holder
-    holder.state = LinkState.UP
-    assert min(holder, other, key=Turn.rank) is other
-
-
 def test_measures_are_told_after_their_time_and_begin_anew() -> None:
     turn = make_turn()
     assert turn.measured(0.0, 10.0) is None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
-from datetime import datetime as Instant
+from datetime import UTC, datetime
 from typing import Any
 
 from lineside.runtime.clock import ManualClock
-from lineside.runtime.step import Event, Step
+from lineside.runtime.step import Event, Secret, Step
 from lineside.slots.line import (
     AckSent,
     ExceptionHeard,
@@ -17,13 +16,13 @@ from lineside.slots.line import (
     LinkState,
     PollDone,
     PollFailed,
-    Release,
     Want,
 )
 from lineside.slots.model import LINE, Machine, MachineSettings, MachineStatus
 from lineside.slots.model import events as ev
 from lineside.slots.wire import (
     LONG_POLLS,
+    NO_HANDPAY,
     Ack,
     AftState,
     AftTransfer,
@@ -36,13 +35,11 @@ from lineside.slots.wire import (
     MachineInfo,
     MeterReading,
     MeterReadings,
-    NO_HANDPAY,
     Registration,
     SingleMeter,
     ValidationState,
     Version,
 )
-from lineside.runtime.step import Secret
 from tests.support.playbook import Playbook
 
 INFO = MachineInfo("AT", "000", 1, 0xFF, 0, 0, "63928 ", "9068")
@@ -79,18 +76,19 @@ class Story(Playbook):
     Attributes:
         answers: by command; what is missing is silence.
         meters: code to value, told in ``meter_bytes`` each; what is missing is told absent.
+        orders: everything that the line was told while `works` worked.
         log: commands in the order in which they were asked, with their data.
     """
 
     def __init__(self, *, clock: ManualClock | None = None, **settings: Any) -> None:
-        clock = clock or ManualClock(utc=Instant(2026, 1, 1, 12, tzinfo=datetime.UTC))
+        clock = clock or ManualClock(utc=datetime(2026, 1, 1, 12, tzinfo=UTC))
         self.settings = MachineSettings(**{"address": 1, "meters": METERS, **settings})
         self.answers: dict[int, Answer] = nameplate()
         self.meters: dict[int, int] = {0x0C: 500, 0x00: 1000, 0x01: 700, 0x05: 40}
         self.meter_bytes = 4
         self.log: list[int] = []
-        self.releases = 0
-        self.times: list[Instant] = []
+        self.orders: list[Any] = []
+        self.times: list[datetime] = []
         self.number = 0
         super().__init__(self.fresh(clock), clock)
         self.answers[0x7E] = lambda asked: ClockTime(self.clock.utc.date(), self.clock.utc.time())
@@ -138,7 +136,7 @@ class Story(Playbook):
         for _ in range(500):
             self.turns_due()
             wants = [one for one in self.sent if isinstance(one, Want)]
-            self.releases += sum(isinstance(one, Release) for one in self.sent)
+            self.orders += self.sent
             self.sent.clear()
             if not wants:
                 return
@@ -150,7 +148,7 @@ class Story(Playbook):
         """The driver's wake-up, as often as the model wants one now."""
         for _ in range(20):
             due = self.model.deadline()
-            if due is None or due > self.clock.mono or due < self._not_before and not self.writable:
+            if due is None or due > self.clock.mono or (due < self._not_before and not self.writable):
                 return
             before = len(self.sent)
             self._perform(self.model.on_time(self.clock.now()))

@@ -129,9 +129,10 @@ def test_failing_is_shown_and_not_recorded() -> None:
     story = Story().comes_up()
     count = len(story.recorded)
     story.hears(LinkMoved(1, LinkState.FAILING, "no answer"), LINE)
-    assert story.status.state is UnitState.STALE
+    assert story.status.link == "failing"
+    assert not story.status.connected
     story.hears(LinkMoved(1, LinkState.UP, "it answers"), LINE)
-    assert story.status.state is UnitState.LIVE
+    assert story.status.link == "up"
     assert len(story.recorded) == count
 
 

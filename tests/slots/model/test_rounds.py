@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lineside.slots.line import FailReason
 from lineside.slots.model import MeterSource
 from lineside.slots.model import events as ev
@@ -19,7 +21,7 @@ def test_twins_are_used_in_turn() -> None:
     story.comes_up()
     reads = asked(story)
     assert len(reads) == 4
-    assert all(one != next_one for one, next_one in zip(reads, reads[1:], strict=False))
+    assert all(one != next_one for one, next_one in pairwise(reads))
 
 
 def test_codes_that_the_machine_has_not_are_asked_once() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lineside.slots.simulator import Profile
@@ -25,7 +27,7 @@ def test_plate_of_game_0_is_that_of_1f() -> None:
         ({"denominations": (0x01, 0x02)}, Profile(), "d6cd01"),
     ],
 )
-def test_features_follow_the_settings(settings: dict[str, object], profile: Profile, features: str) -> None:
+def test_features_follow_the_settings(settings: dict[str, Any], profile: Profile, features: str) -> None:
     assert Bench(profile=profile, **settings).body("01 A0 00 00").hex() == "0000" + features + "000000"
 
 

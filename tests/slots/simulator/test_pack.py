@@ -18,7 +18,7 @@ def test_fields_lie_as_in_the_sheet() -> None:
     assert text("63928x7", 6) == b"63928x"
     assert day(None) == bytes(4)
     assert day_and_time(None) == bytes(7)
-    assert day_and_time(datetime.datetime(2025, 11, 27, 19, 21, 16)).hex() == "11272025192116"  # noqa: DTZ001
+    assert day_and_time(datetime.datetime(2025, 11, 27, 19, 21, 16)).hex() == "11272025192116"
 
 
 def test_reader_takes_fields_in_turn() -> None:

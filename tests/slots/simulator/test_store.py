@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+import zlib
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def cut_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def cut_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Kills the process at the so-many-th call to the system; a write may be cut in its middle."""
     left = [10**9]
     chance = random.Random(3)
@@ -78,7 +78,7 @@ def cut_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
     monkeypatch.setattr(os, "write", cut_write)
     monkeypatch.setattr(Path, "replace", cut_replace)
-    yield left
+    return left
 
 
 def lives(path: Path, cut_at: list[int], count: int) -> list[int]:
@@ -135,7 +135,7 @@ def test_torn_memory_is_seen_when_it_is_written_in_place(
     def in_place(self: Store, state: MachineState) -> None:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         memory = store._json.encode(state)
-        os.write(descriptor, b'{"sum":%d,"memory":%b}\n' % (store.zlib.crc32(memory), memory))
+        os.write(descriptor, b'{"sum":%d,"memory":%b}\n' % (zlib.crc32(memory), memory))
         os.close(descriptor)
 
     monkeypatch.setattr(Store, "save", in_place)
@@ -145,6 +145,7 @@ def test_torn_memory_is_seen_when_it_is_written_in_place(
 
 CHILD = """
 import sys
+import zlib
 from pathlib import Path
 from lineside.slots.simulator import Store
 from tests.slots.simulator.bench import SeatBench

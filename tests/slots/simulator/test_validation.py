@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lineside.slots.simulator.validation import RECORDS_COUNT, enhanced_number
 from tests.slots.simulator.bench import Bench
 
 PRINTS = "01 7B 08 01 00 01 00 00 00 00 00"
 
 
-def printing(**settings: object) -> Bench:
+def printing(**settings: Any) -> Bench:
     bench = Bench(**settings)
     bench.ask("01 4C 03 02 01 00 00 00")
     bench.ask(PRINTS)

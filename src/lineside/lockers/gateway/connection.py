@@ -128,7 +128,7 @@ class Connection:
 
     @property
     def _is_calm(self) -> bool:
-        """Whether `_work` has nothing to do, as after nearly every answer: a board waits for it before it asks again."""
+        """Whether `_work` has nothing to do: after nearly every answer, since a board waits for it and asks then."""
         is_idle = not (self._heard or self._raw or self._is_held or self._has_ended)
         return is_idle and not self._is_watched and self.wire.assembling_since is None
 

@@ -19,8 +19,9 @@ anybody, and gives the same answer again to the same poll. So the rules here are
 - a general poll that stays unanswered is repeated, alone on its line, until the machine answers or its link is down;
 - at a start the last poll is the first one again, without ``80``: what its machine may still hold is not on disk.
 
-Two windows remain and cannot be closed by a host: what a machine makes of a held answer when the link was down (K), and
-an event that came three times torn in place of a long poll's answer, since ``80`` must follow.
+Windows remain that a host cannot close: what a machine makes of a held answer when the link was down, or before it was
+ever heard (K); an event three times torn in place of a long poll's answer, since ``80`` must follow; an ``80`` lost on
+its way, after which the machine tells an exception again.
 
 Pure: time is an argument (monotonic seconds), bytes go in by `receive` and out by `bursts`, events by `take`.
 """
@@ -56,6 +57,10 @@ Burst = tuple[bytes, bytes]
 """The first byte, sent with the wake-up bit, and the rest, sent without."""
 
 
+AHEAD_S = 0.001
+"""The machine that was polled last is due before its neighbours at a start; shorter than any period."""
+
+
 class LineHost:
     """The turns of one line.
 
@@ -66,7 +71,7 @@ class LineHost:
         machines: one or more, of different addresses.
         polled_last: the last poll before this start: it is the first one again, and alone on the line until it is
             answered or the machine is down, so that an answer which its machine may hold, and which is not on disk, is
-            not acknowledged by another poll. Empty: nobody was polled before; then `80` follows the first silence.
+            not acknowledged by another poll. Empty: nobody was polled before; then `80` follows the first silences.
 
     Attributes:
         polled_last: the newest poll as it is repeated after a restart; who keeps it gives it back as the argument. Of
@@ -78,8 +83,7 @@ class LineHost:
     ) -> None:
         timing = settings or LineTiming()
         turns = {polling.address: Turn(polling, timing) for polling in machines}
-        assert turns, "a line has one machine at least"
-        assert len(turns) == len(machines), "each address once"
+        assert len(turns) == len(machines) > 0, "one machine at least, and each address once"
         self._line = LineState(turns, timing)
         self.polled_last = polled_last if polled_last and polled_last[0] & ADDRESS_MAX in turns else b""
         self._first: Burst | None = None
@@ -90,14 +94,14 @@ class LineHost:
     def open(self, now: float) -> None:
         """The link is there: begin to poll."""
         line = self._line
-        line.is_open, line.free_at, line.last_key = True, now, None
+        line.is_open, line.free_at, line.last_key, self._first = True, now, None, None
         first = self.polled_last[0] & ADDRESS_MAX if self.polled_last else 0
-        is_long = len(self.polled_last) > 1
-        self._first = (self.polled_last[:1], self.polled_last[1:]) if is_long and not line.owing else None
+        if len(self.polled_last) > 1 and not line.owing:
+            self._first = self.polled_last[:1], self.polled_last[1:]
         for turn in line.turns.values():
-            turn.holds = turn.address == first
+            turn.holds = first > 0
             turn.tried_at = None
-            turn.due_at = now
+            turn.due_at = now - (AHEAD_S if turn.address == first else 0.0)
             line.move(turn, LinkState.WAITING, "not asked yet")
 
     def closed(self, reason: str, now: float) -> None:
@@ -180,9 +184,8 @@ class LineHost:
 
     def cancel(self, address: int, tag: str) -> None:
         """Forget a poll that has not left; PollFailed(cancelled) follows if there was one."""
-        turn = self._line.turns[address]
-        if (waiting := turn.queue.cancel(tag)) is not None:
-            self._line.fail(turn, waiting, FailReason.CANCELLED, "cancelled while it waited")
+        if (waiting := self._line.turns[address].queue.cancel(tag)) is not None:
+            self._line.fail(self._line.turns[address], waiting, FailReason.CANCELLED, "cancelled while it waited")
 
     def release(self, address: int, now: float) -> None:
         """One record of this machine is on disk; the last one that is waited for lets the line go on."""
@@ -239,7 +242,7 @@ class LineHost:
         return max(turn.due_at - early_s, line.free_at)
 
     def _next_turn(self) -> Turn:
-        return min(self._line.turns.values(), key=Turn.rank)
+        return min(self._line.turns.values(), key=lambda turn: turn.due_at)
 
     def _is_same(self, turn: Turn, waiting: Waiting | None) -> bool:
         """Whether this poll, right after the line's last one, would be taken for its repetition."""
@@ -342,6 +345,8 @@ class LineHost:
     def _attempt_failed(self, out: Out, now: float) -> None:
         turn = out.turn
         turn.counts["bad" if out.bad else "silences"] += 1
+        if turn.polling.strict:
+            turn.reader.forget()  # what comes later is too late
         if out.waiting is None:
             self._general_failed(out, now)
         elif out.sends < (1 if out.waiting.want.once else self._line.timing.sends_max):
@@ -368,11 +373,12 @@ class LineHost:
             line.refuse_all(turn, words)
         elif turn.state is LinkState.UP and out.sends >= line.timing.sends_max:
             line.move(turn, LinkState.FAILING, words)
-        if turn.holds:
+        is_alone = len(line.turns) == 1
+        if turn.holds or (is_alone and out.sends < line.timing.sends_max):
             out.repeat_at = turn.due_at
             return
         self._give_up(out)
-        if len(line.turns) > 1:
+        if not is_alone:
             turn.due_at = now + line.timing.probe_s
 
     def _was_idle(self, out: Out, now: float) -> None:

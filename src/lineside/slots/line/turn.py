@@ -73,11 +73,6 @@ class Turn:
         """Looked for, and nothing of it is trusted."""
         return self.state in (LinkState.DOWN, LinkState.CLOSED)
 
-    def rank(self) -> tuple[bool, float]:
-        """Who has waited longest; before all others one that may hold an unread answer and was not asked yet."""
-        may_hold_unread = self.holds and self.state is LinkState.WAITING
-        return not may_hold_unread, self.due_at
-
     def next_want(self, now: float, urgent_row_max: int) -> Waiting | None:
         """The long poll that its turn is for; None when it is a general poll's."""
         waiting = self.queue.first(now) if self.state is LinkState.UP else None

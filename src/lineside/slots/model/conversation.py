@@ -46,6 +46,7 @@ class Conversation:
         self._settings = settings
         self._local = local
         self._serial = 0
+        self._index = 0
         self._names: frozenset[str] = frozenset()
         self._known = conf.Known()
         self._questions: list[conf.Question] = []
@@ -63,7 +64,12 @@ class Conversation:
         self._ask(draft, 0)
 
     def read_again(self, names: tuple[str, ...]) -> None:
-        """Read some of it again: as soon as the clock is looked at, or after what is running; `EVERYTHING` is all."""
+        """Read some of it again: as soon as the clock is looked at, or after what is running; `EVERYTHING` is all.
+
+        A conversation of the start that has no answer yet reads everything anyway.
+        """
+        if self.is_running and self.is_start and self._index == 0:
+            return
         self._again |= frozenset(conf.START if names == EVERYTHING else names)
 
     @property
@@ -113,6 +119,7 @@ class Conversation:
 
     def _ask(self, draft: Draft, index: int) -> bool:
         """Ask the question at this place; True when there is none."""
+        self._index = index
         if index < len(self._questions):
             question = self._questions[index]
             draft.want(question.command, question.message, tag=f"{PREFIX}.{self._serial}.{index}")

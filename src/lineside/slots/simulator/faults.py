@@ -137,7 +137,7 @@ class Faults:
         if self._asked.get(name, 0):
             self._asked[name] -= 1
         else:
-            likelihood: float = getattr(self._settings, name, 0.0)
+            likelihood: float = getattr(self._settings, name)
             # No draw for a fault that is off, so that switching one on does not change the others' fates.
             if not likelihood or self._chance.random() >= likelihood:
                 return False

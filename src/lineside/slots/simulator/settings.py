@@ -28,7 +28,8 @@ class FaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         drop: the answer is lost; the machine holds it.
         late: it begins after ``late_s``, more than the 20 ms that a machine may take.
         gap: it pauses for ``gap_s`` in the middle, more than the 5 ms that a message may.
-        flip: one bit of it is turned.
+        flip: one bit of it is turned. Nothing protects an answer of one byte: a host records another exception then.
+        crc: its check value is high byte first; answers with a check value alone.
         doubled: it arrives twice.
         busy: a long poll is answered "busy" and not executed.
         nack: a long poll is answered NACK and not executed.
@@ -44,6 +45,7 @@ class FaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     late: Chance = 0.0
     gap: Chance = 0.0
     flip: Chance = 0.0
+    crc: Chance = 0.0
     doubled: Chance = 0.0
     busy: Chance = 0.0
     nack: Chance = 0.0

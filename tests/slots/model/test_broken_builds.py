@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lineside.runtime.step import NOTHING, Event, Send, Step
+from lineside.slots.line import ExceptionHeard, Release
 from lineside.slots.model import LINE, memory, papers, tally
 from lineside.slots.model import events as ev
 from lineside.slots.model.counting import Course, Judged

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from lineside.slots.line import FailReason, Release, Want
+from lineside.slots.line import FailReason, PollDone, Release, Want
+from lineside.slots.model import LINE
 from lineside.slots.model import events as ev
-from lineside.slots.wire import NO_HANDPAY, Handpay, ValidationRecord
+from lineside.slots.wire import NO_HANDPAY, Handpay, LongPoll, ValidationRecord
 from tests.slots.model.story import Story
 
 NOTHING = ValidationRecord(0, 0, None, datetime.time(), "0" * 16, 0, 0, 0, "0" * 8, 0)
@@ -73,6 +74,20 @@ def test_handpay_that_nobody_can_read_any_more_is_recorded_as_missed() -> None:
     story.restarts()
     story.comes_up()
     assert story.of(ev.HandpaysRead) == [ev.HandpaysRead(missed=True)]
+
+
+def test_answer_to_the_poll_of_before_a_start_is_recorded_once_before_its_release() -> None:
+    for is_on_disk in (False, True):
+        story = Story().comes_up()
+        story.raises(0x51)
+        handpay = Handpay(0, 0, 5, 0, 0)
+        if is_on_disk:
+            story.hears(PollDone(1, "handpay.1", LongPoll(1, 0x1B), handpay, b"", 1), LINE)
+        story.restarts()
+        step = story.hears(PollDone(1, "again", LongPoll(1, 0x1B), handpay, b"", 1), LINE)
+        assert step.send[-1].message == Release()
+        story.comes_up()
+        assert [event.amount_cents for event in story.of(ev.HandpayRecorded)] == [5]
 
 
 def test_validation_record_is_looked_at_recorded_and_then_marked() -> None:

@@ -42,7 +42,19 @@ def test_general_poll_again_after_a_lost_answer_may_come_soon() -> None:
     for _ in range(3):
         bench.send(GENERAL, 0.1)
     assert bench.report.host_faults == {}
-    bench.send(GENERAL, 0.1)
+    for _ in range(20):
+        bench.send(GENERAL, 0.1)
+    assert bench.report.host_faults == {}
+
+
+def test_same_poll_for_ever_though_it_was_answered_is_told_once() -> None:
+    bench = SeatBench()
+    bench.send(NOBODY)
+    for _ in range(3):
+        assert bench.send(GENERAL) == b"\x17"
+    assert bench.report.host_faults == {}
+    for _ in range(10):
+        assert bench.send(GENERAL) == b"\x17"
     assert bench.report.host_faults == {"implied ack": 1}
 
 

@@ -70,7 +70,7 @@ _STATES = {
     LinkState.CLOSED: UnitState.AWAY,
 }
 
-_HELD = frozenset({papers.HANDPAY, papers.MARK})
+_HELD = frozenset({papers.HANDPAY, papers.MARK, papers.AGAIN})
 """First parts of the tags of polls that are ordered with ``hold``."""
 
 CREDITS = 0x0C
@@ -230,6 +230,8 @@ class Machine:
             self._papers.on_handpay(draft, done, away=not self._is_ready)
         elif kind in (papers.LOOK, papers.MARK):
             self._papers.on_record(draft, kind, done)
+        elif kind == papers.AGAIN:
+            self._papers.on_again(draft, done, away=True)
         elif kind == orders.PREFIX:
             self._orders.on_done(draft, rest, done, now)
             if isinstance(done.answer, MeterReadings) and self._tally.take(draft, readings_of(0x6F, done.answer)):

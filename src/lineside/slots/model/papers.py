@@ -18,6 +18,8 @@ from lineside.slots.wire import Handpay, RecordQuestion, ValidationRecord
 HANDPAY = "handpay"
 LOOK = "look"
 MARK = "mark"
+AGAIN = "again"
+"""Tag of a poll of before a start that the line repeats first: its answer may not be on disk (with a hold)."""
 
 _LOOK_AHEAD, _READ_AND_MARK = 0xFF, 0x00
 
@@ -114,6 +116,11 @@ class Papers:
         self._was_read = True
         if not self._settings.handpay_repeats:
             self._wanted.add(HANDPAY)
+
+    def on_again(self, draft: Draft, done: PollDone, *, away: bool) -> None:
+        """The machine's answer to what was asked last before this start: a handpay in it is told no second time."""
+        if isinstance(done.answer, Handpay) and not done.answer.is_none:
+            self.on_handpay(draft, done, away=away)
 
     def _is_known(self, event: HandpayRecorded) -> bool:
         """Whether it was told before: by a machine that is known to repeat, or that told no new one by 51."""

@@ -7,7 +7,7 @@ A repeated poll is not a fault by itself, since an answer may be lost on its way
     interrupted  a poll while the machine was answering in time
     crc order    check value high byte first
     crc          a wrong check value
-    implied ack  the same command with other data, which acknowledges nothing; the same poll four times and more
+    implied ack  the same command with other data, which acknowledges nothing; a fourth poll after three whole answers
     id reuse     a transaction id of a transfer that is done, for another one
     8A repeat    a bonus again after other polls, when its answer was lost and no meter was read in between
 """
@@ -118,8 +118,9 @@ class HostChecks:
             self._sends = 1
             self._blame("implied ack", f"{asked.frame.hex(' ')} right after {last.frame.hex(' ')}: same command")
         else:
-            self._sends += 1
-            if self._sends == SENDS_MAX + 1:
+            # After an answer that we spoiled it does right: §15 has no `80` after failures on a general poll.
+            self._sends += self._was_good
+            if self._was_good and self._sends == SENDS_MAX + 1:
                 self._blame("implied ack", f"{asked.frame.hex(' ')} sent {self._sends} times in a row")
 
     def _look_at_id(self, asked: Asked, state: MachineState) -> None:

@@ -107,6 +107,7 @@ def dialects_of(place: StudioServer) -> set[str]:
 
 def watch(place: StudioServer, count: int) -> list[dict[str, Any]]:
     """The first messages that a watcher gets."""
+
     async def read() -> list[dict[str, Any]]:
         async with (
             aiohttp.ClientSession() as session,

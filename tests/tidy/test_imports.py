@@ -28,9 +28,7 @@ IMPURE_STANDARD = {"asyncio", "time", "random", "secrets", "logging", "socket", 
 
 def is_pure_room(module: Path) -> bool:
     """Whether a file lies in a pure room of a house (or is one)."""
-    return (
-        module.parts[0] in HOUSES and len(module.parts) > 1 and module.parts[1].removesuffix(".py") in PURE_ROOMS
-    )
+    return module.parts[0] in HOUSES and len(module.parts) > 1 and module.parts[1].removesuffix(".py") in PURE_ROOMS
 
 
 def imported(module: Path) -> set[str]:

@@ -48,7 +48,6 @@ def serve(
     """
     set_up_log(settings.log.level.value, json=_is_json(settings.log.format))
     _raise_open_files()
-    gc.set_threshold(*COLLECT_AFTER)
     for warning in settings.warnings:
         log.warning(warning)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -69,6 +68,7 @@ async def _serve(
     loop.add_signal_handler(signal.SIGHUP, server.reload_soon)
     timer = loop.call_later(duration_s, server.stop) if duration_s is not None else None
     gc.freeze()  # what is there now stays: modules, classes, settings
+    gc.set_threshold(*COLLECT_AFTER)
     companion = asyncio.create_task(_as_coroutine(beside, server), name="beside") if beside is not None else None
     try:
         await server.run()

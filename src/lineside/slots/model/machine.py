@@ -15,7 +15,6 @@ decided; what must be asked because of it begins by the clock.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -52,11 +51,10 @@ from lineside.slots.model.shown import (
     MachineStatus,
     Phase,
     cents_of,
-    exception_view,
     fault_texts,
     frame_view,
     handpay_cents,
-    meters_view,
+    shows_of,
     timing_view,
 )
 from lineside.slots.model.tally import Tally
@@ -372,7 +370,7 @@ class Machine:
                 self._link = LinkState.UP
                 self._status = msgspec.structs.replace(self._status, reason=event.reason)
         self._refresh(now, self._link, self._status.reason)
-        return tuple(_shows(events, self._memory, now))
+        return shows_of(events, self._memory, now.utc)
 
     def carry(self) -> Lasting:
         """The lasting state, whole; open commands travel with the unit's commands."""
@@ -381,20 +379,3 @@ class Machine:
     def restore(self, state: Any, commands: list[OpenCommandState]) -> None:
         """Take what `carry` gave."""
         self._memory.restore(state, commands)
-
-
-def _shows(events: tuple[Event, ...], memory: Memory, now: Moment) -> list[Show]:
-    kinds = {event.__class__ for event in events}
-    shows = [
-        Show("exceptions", exception_view(event, now.utc), feed=True)
-        for event in events
-        if isinstance(event, ev.ExceptionRecorded)
-    ]
-    shows += [Show(aspect, view(memory)) for aspect, of, view in _VIEWS if not events or kinds & of]
-    return shows
-
-
-_VIEWS: tuple[tuple[str, frozenset[type[Event]], Callable[[Memory], Any]], ...] = (
-    ("meters", frozenset({ev.MeterRead, ev.MetersReset, ev.MetersRestated}), meters_view),
-    ("config", frozenset({ev.ConfigurationRead}), lambda memory: memory.lasting.config),
-)

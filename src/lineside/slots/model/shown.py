@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from lineside.runtime.step import UnitStatus
+from lineside.runtime.step import Event, Show, UnitStatus
 from lineside.slots.line.messages import FrameSeen, TimingMeasured
 from lineside.slots.line.timing import BOUNDS_S
 from lineside.slots.model.counting import meter_name, meter_unit
-from lineside.slots.model.events import ExceptionRecorded, HandpayRecorded
+from lineside.slots.model.events import (
+    ConfigurationRead,
+    ExceptionRecorded,
+    HandpayRecorded,
+    MeterRead,
+    MetersReset,
+    MetersRestated,
+)
 from lineside.slots.model.memory import Memory
 from lineside.slots.wire import denomination_cents, exception_text, hide_key
 
@@ -156,4 +164,20 @@ def timing_view(measured: TimingMeasured) -> TimingView:
         measured.turn_around_max_s,
         measured.late_max_s,
         measured.counts,
+    )
+
+
+_VIEWS: tuple[tuple[str, frozenset[type[Event]], Callable[[Memory], Any]], ...] = (
+    ("meters", frozenset({MeterRead, MetersReset, MetersRestated}), meters_view),
+    ("config", frozenset({ConfigurationRead}), lambda memory: memory.lasting.config),
+)
+
+
+def shows_of(events: tuple[Event, ...], memory: Memory, at: datetime) -> tuple[Show, ...]:
+    """What these events have changed; everything when there are none (after a restart)."""
+    kinds = {event.__class__ for event in events}
+    heard = [event for event in events if isinstance(event, ExceptionRecorded)]
+    return (
+        *[Show("exceptions", exception_view(event, at), feed=True) for event in heard],
+        *[Show(aspect, view(memory)) for aspect, of, view in _VIEWS if not events or kinds & of],
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import msgspec
 import pytest
 
 from lineside.app.foundation import catalogue
-from lineside.app.kinds import KEEP, KINDS, SETTINGS_KINDS
+from lineside.app.kinds import KEEP, KINDS, SETTINGS_KINDS, routes_of_houses
 from lineside.config.load import PLANNED_KINDS
+from lineside.console.openapi import document
+from lineside.runtime.gateway import Shared
+from lineside.runtime.routes import Route
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -48,3 +52,13 @@ def test_slots_tell_every_line() -> None:
     many = msgspec.convert({"lines": {"a": {"line": "/dev/a"}, "b": {"line": "/dev/b"}}}, kind.config)
     assert list(kind.lines(many)) == [("lines.a.line", "/dev/a"), ("lines.b.line", "/dev/b")]
     assert list(kind.lines(msgspec.convert({"line": "/dev/x"}, kind.config))) == [("line", "/dev/x")]
+
+
+def test_openapi_document_tells_of_the_routes_of_all_houses() -> None:
+    """Also where two houses have Structs of one name."""
+    nobody: Any = None
+    routes = [r for r in routes_of_houses(Shared(nobody, nobody, nobody, nobody, nobody)) if isinstance(r, Route)]
+    told = document(routes, "1")
+    assert told.paths.keys() == {route.path for route in routes}
+    history = told.paths["/api/lockers/{gateway}/{board}/history"]["get"]["parameters"]
+    assert "cell" in {parameter["name"] for parameter in history}

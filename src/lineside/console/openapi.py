@@ -109,7 +109,7 @@ def _operation(route: Route, schema_of: dict[Any, Any], components: dict[str, An
     operation: dict[str, Any] = {
         "summary": doc.summary,
         "operationId": _operation_id(route),
-        "parameters": [*_path_parameters(route), *_query_parameters(doc, components), *_headers(route)],
+        "parameters": [*_path_parameters(route), *_query_parameters(doc, schema_of, components), *_headers(route)],
         "responses": _responses(route, schema_of),
         "security": _security(route),
     }
@@ -136,10 +136,11 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
 
 
-def _query_parameters(doc: RouteDoc, components: dict[str, Any]) -> list[dict[str, Any]]:
+def _query_parameters(doc: RouteDoc, schema_of: dict[Any, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
     if doc.query is None:
         return []
-    schema = components[doc.query.__name__]
+    # By its reference: two houses may have Structs of one name, and their components then have longer ones.
+    schema = components[schema_of[_key(doc.query)]["$ref"].removeprefix(_REF.format(name=""))]
     return [
         {"name": name, "in": "query", "required": name in schema["required"], "schema": _without_null(field)}
         for name, field in schema["properties"].items()

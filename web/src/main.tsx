@@ -9,6 +9,7 @@ import "./styles/events.css";
 import "./styles/sinks.css";
 import "./styles/ventilator.css";
 import "./styles/lockers.css";
+import "./styles/slots.css";
 import "./styles/studio.css";
 import "./styles/studio_table.css";
 

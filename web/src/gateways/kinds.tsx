@@ -6,6 +6,9 @@ import type { Unit } from "../session";
 import { LockerCard } from "./lockers/card";
 import { Hall } from "./lockers/hall";
 import { LockerPage } from "./lockers/page";
+import { SlotsFloor } from "./slots/board";
+import { MachineCard } from "./slots/card";
+import { MachinePage } from "./slots/page";
 import { StudioBoard } from "./studio/board";
 import { TableCard } from "./studio/card";
 import { TablePage } from "./studio/page";
@@ -24,6 +27,7 @@ export interface Kind {
 
 const KINDS: Record<string, Kind> = {
   lockers: { title: "Locker board", Page: LockerPage, Card: LockerCard, Board: Hall },
+  slots: { title: "Slot machine", Page: MachinePage, Card: MachineCard, Board: SlotsFloor },
   studio: { title: "Table", Page: TablePage, Card: TableCard, Board: StudioBoard },
   ventilator: { title: "Ventilator", Page: VentilatorPage, Card: VentilatorCard },
 };

@@ -63,7 +63,7 @@ function Head({ unit, feed, isLinked }: { unit: Unit; feed: MachineFeed; isLinke
           )}
           {status && <span>{plural(status.exceptions, "exception")} recorded</span>}
           {unit.simulated && (
-            <span class="tag tag-simulated" data-testid="simulated">
+            <span class="tag tag-simulated" data-testid="played">
               played by a simulator: play credits, no money
             </span>
           )}

@@ -43,6 +43,7 @@ class Floor:
 
     base: str
     state: Any
+    simulator: Process
 
 
 def wait_until(is_so: Callable[[], bool], what: str, process: Process) -> None:
@@ -72,7 +73,7 @@ def floor(browser: Browser, built_page: Path, tmp_path_factory: pytest.TempPathF
         context.new_page().goto(note.read_text().strip())
         state = context.storage_state()
         context.close()
-        yield Floor(f"http://127.0.0.1:{web}/", state)
+        yield Floor(f"http://127.0.0.1:{web}/", state, processes[0])
     finally:
         for process in reversed(processes):
             process.kill()
@@ -161,9 +162,24 @@ def test_the_floor_is_pictured(browser: Browser, floor: Floor, name: str, place:
     if "machine" in name:
         page.locator("[data-testid=meters] polyline").first.wait_for()
         page.locator("[data-testid=frames] li").first.wait_for()
+        # Long enough that something can be seen of the play.
+        page.locator("[data-testid=frames] li").nth(24).wait_for()
     else:
         expect(page.locator(".slot-tile[data-live=true]")).to_have_count(2)
+        for tile in ("tile-1", "tile-2"):
+            expect(page.get_by_test_id(tile).locator("time")).to_be_visible()
     width = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0, "the page is wider than the screen"
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
     page.context.close()
+
+
+def test_a_machine_that_fell_silent_is_not_drawn_as_live(page: Page, floor: Floor) -> None:
+    page.get_by_role("link", name="Lucky Line").click()
+    expect(page.get_by_test_id("unit-page")).to_have_attribute("data-live", "true")
+    floor.simulator.kill()
+    expect(page.get_by_test_id("unit-page")).to_have_attribute("data-live", "false")
+    expect(page.get_by_test_id("unit-tone")).to_have_text("away")
+    expect(page.get_by_label("Credits and lamps")).to_contain_text("as last heard")
+    expect(page.get_by_test_id("meters")).to_contain_text("as last read")
+    expect(page.get_by_test_id("order-lock")).to_be_disabled()

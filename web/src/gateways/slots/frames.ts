@@ -26,6 +26,7 @@ const POLLS: Record<string, string> = {
   "7f": "set date and time",
   "94": "reset handpay",
   a0: "features",
+  af: "meters",
   b1: "denomination",
   b2: "denominations",
 };
@@ -36,10 +37,10 @@ export function isIdle(frame: Frame): boolean {
   return frame.hex === "00";
 }
 
-/** `long poll 6F: meters · answer`. */
+/** `long poll 6F: meters · repeat`; what the words say already is not said again. */
 export function frameText(frame: Frame): string {
   const what = whatIs(frame);
-  return what && frame.note && what !== frame.note ? `${what} · ${frame.note}` : what || frame.note;
+  return what && frame.note && !what.includes(frame.note) ? `${what} · ${frame.note}` : what || frame.note;
 }
 
 function whatIs({ hex, outgoing }: Frame): string {
@@ -51,7 +52,7 @@ function whatIs({ hex, outgoing }: Frame): string {
   }
   const command = bytes[1]!;
   const name = Object.hasOwn(POLLS, command) ? `: ${POLLS[command]}` : "";
-  return `${outgoing ? "long poll" : "to"} ${command.toUpperCase()}${name}`;
+  return `${outgoing ? "long poll" : "answer to"} ${command.toUpperCase()}${name}`;
 }
 
 /** The newest values that came, newest first; older ones are dropped. */

@@ -1,7 +1,7 @@
 /** The signs of tones and lamps. Every sign has a shape of its own and stands beside its word. */
 
 import type { MachineStatus } from "./machine";
-import { lampsOf, type LampKey, type MachineTone, TONE_WORDS } from "./tone";
+import { isKnown, lampsOf, type LampKey, type MachineTone, TONE_WORDS } from "./tone";
 
 /** The sign of a machine's tone, drawn in the colour of the text around it. */
 export function ToneMark({ tone }: { tone: MachineTone }) {
@@ -46,6 +46,7 @@ const LAMP_SHAPES: Record<LampKey, preact.JSX.Element> = {
 
 /** Door, tilt, handpay, locked: a lit one is framed and says what it is. `isNow` false: as they were. */
 export function Lamps({ status, isNow }: { status: MachineStatus; isNow: boolean }) {
+  if (!isKnown(status)) return <p class="slot-lamp">doors, tilts and handpays are not known yet</p>;
   return (
     <ul class={`slot-lamps ${isNow ? "" : "slot-was"}`} aria-label={isNow ? "Lamps" : "Lamps as they were"}>
       {lampsOf(status).map((lamp) => (

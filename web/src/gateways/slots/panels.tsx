@@ -19,7 +19,7 @@ export function Exceptions({ feed }: { feed: MachineFeed }) {
     <section class="panel" aria-label="Exceptions" data-testid="exceptions">
       <div class="panel-head">
         <h2>Exceptions</h2>
-        <span class="quiet">newest first; each was on disk before it was acknowledged</span>
+        <span class="quiet">newest first</span>
       </div>
       {exceptions.length ? (
         <ol class="slot-exceptions">
@@ -41,7 +41,7 @@ export function Exceptions({ feed }: { feed: MachineFeed }) {
           ))}
         </ol>
       ) : (
-        <p class="empty-line">None since the server started; the events below have the older ones.</p>
+        <p class="empty-line">None heard yet; the events of this machine have the older ones.</p>
       )}
     </section>
   );
@@ -151,7 +151,7 @@ export function Frames({ feed, isNow }: { feed: MachineFeed; isNow: boolean }) {
           label="Frames shown"
           value={which}
           options={[
-            ["telling", "Without idle polls"],
+            ["telling", "Not idle"],
             ["all", "All"],
           ]}
           onChange={setWhich}

@@ -56,7 +56,7 @@ export function TileFoot({ feed, isNow }: { feed: MachineFeed; isNow: boolean })
             {last.text}, <Age at={last.at} />
           </>
         ) : (
-          "told nothing since the server started"
+          "no exception heard yet"
         )}
       </span>
       <span class="quiet" data-testid="tile-games">

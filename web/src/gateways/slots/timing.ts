@@ -25,7 +25,7 @@ export function msText(seconds: number | null): string {
   if (!Number.isFinite(seconds)) return "> 1 s";
   if (seconds >= 1) return `${seconds.toFixed(1)} s`;
   const ms = seconds * 1000;
-  return `${ms >= 10 ? Math.round(ms) : Number(ms.toFixed(2))} ms`;
+  return `${ms >= 10 ? Math.round(ms) : Number(ms.toPrecision(2))} ms`;
 }
 
 const COUNT_WORDS: readonly (readonly [key: string, word: string])[] = [

@@ -66,6 +66,11 @@ export function whyOf(status: MachineStatus | null): string {
   }
 }
 
+/** Whether the machine was ever heard; before that nobody knows its doors. */
+export function isKnown(status: MachineStatus): boolean {
+  return isHeard(status) || status.exceptions > 0 || status.credits !== null;
+}
+
 export type LampKey = "door" | "tilt" | "handpay" | "locked";
 
 export interface LampState {

@@ -13,10 +13,11 @@ test("general polls and empty answers are idle; what tells something is not", ()
 });
 
 test("frames are explained as far as their first bytes tell", () => {
-  expect(frameText(frameWith("81"))).toBe("general poll of 1 · poll");
-  expect(frameText(frameWith("80", { note: "ack" }))).toBe("acknowledges · ack");
-  expect(frameText(frameWith("01 6f 18"))).toBe("long poll 6F: meters · poll");
-  expect(frameText(frameWith("01 6f 54", { outgoing: false, note: "answer" }))).toBe("to 6F: meters · answer");
+  expect(frameText(frameWith("81"))).toBe("general poll of 1");
+  expect(frameText(frameWith("80", { note: "ack" }))).toBe("acknowledges");
+  expect(frameText(frameWith("01 6f 18"))).toBe("long poll 6F: meters");
+  expect(frameText(frameWith("01 6f 54", { outgoing: false, note: "answer" }))).toBe("answer to 6F: meters");
+  expect(frameText(frameWith("01 6f 18", { note: "repeat" }))).toBe("long poll 6F: meters · repeat");
   expect(frameText(frameWith("01 ee", { note: "" }))).toBe("long poll EE");
   expect(frameText(frameWith("7f", { outgoing: false, note: "exception" }))).toBe("exception");
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isHeard, lampsOf, toneOf, whyOf } from "../../../src/gateways/slots/tone";
+import { isHeard, isKnown, lampsOf, toneOf, whyOf } from "../../../src/gateways/slots/tone";
 import { statusWith } from "./made";
 
 test("nothing heard is not known, and never in play", () => {
@@ -15,6 +15,12 @@ test("a machine that is not reached is away, whatever it said before", () => {
     expect(whyOf(status)).toBe("no answer for 5 s");
     expect(isHeard(status)).toBe(false);
   }
+});
+
+test("of a machine that was never heard nobody knows the doors", () => {
+  expect(isKnown(statusWith({ link: "down", credits: null }))).toBe(false);
+  expect(isKnown(statusWith({ link: "down", credits: null, exceptions: 3 }))).toBe(true);
+  expect(isKnown(statusWith({ credits: null }))).toBe(true);
 });
 
 test("the worst comes first", () => {

@@ -19,6 +19,7 @@ def test_events_of_a_running_server(cli: Cli, demo: DemoPlace) -> None:
 
 def test_following_shows_what_is_recorded(demo: DemoPlace) -> None:
     with lineside("events", "--follow", "--json", *demo.data, folder=demo.folder) as reader:
+        reader.wait_for('"seq"')  # it is there: the machines of the demo always have something to tell
         with lineside("token", "create", "followed", *demo.data, folder=demo.folder) as maker:
             assert maker.process.wait(30) == 0
         assert "TokenCreated" in reader.wait_for('"followed"')

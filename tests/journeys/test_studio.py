@@ -123,8 +123,9 @@ def test_reporter_that_vanishes_leaves_stale_fields_and_an_alarm_and_its_return_
         place.run()
         playing = place.tables("--name", "ARO-001", "--reporters", "1", "--period", "0.2", "--dialects", "a")
         wait_for(lambda: place.api("/api/tables")["tables"] and table(place)["state"]["uptime_updates"] > 2)
-        before = values(place)
         playing.kill()
+        wait_for(lambda: not table(place)["presence"]["reporters"])  # what was on its way is there, and no more comes
+        before = values(place)
         wait_for(lambda: any(field["stale"] for field in table(place)["state"]["fields"]))
         assert any(one["id"].startswith("reporter.") for one in table(place)["alarms"]["alarms"])
         assert values(place) == before, "the default keeps the values"

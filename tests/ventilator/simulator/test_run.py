@@ -272,7 +272,8 @@ async def test_simulate_serves_a_host_over_tcp_and_ends_by_its_duration(tmp_path
     server = await connect((await ready).where)
     await until(lambda: len(server.host.payloads) > 5)
     report = await task
-    assert report.acked >= len(server.host.payloads)
+    # What was on its way when the time was up counts as never acknowledged.
+    assert report.acked + report.never_acked >= len(server.host.payloads)
     await until(lambda: server.ended)
 
 

@@ -17,19 +17,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import resource
 import select
 import socket
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bench.lockers import READY_S, Served, free_port, quantiles, served, yes
+import uvloop
+
+from bench import _load as load
 
 RATE_MIN = 8_000
 P99_MS_MAX = 50.0
@@ -83,27 +82,6 @@ class Floor(asyncio.Protocol):
         self.rest = data
 
 
-async def serve_floor(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Floor, "127.0.0.1", port, backlog=4096)
-    await server.serve_forever()
-
-
-@contextmanager
-def floor(folder: Path) -> Iterator[Served]:
-    port = free_port()
-    with served(["-m", "bench.studio", "--serve-floor", str(port)], port, folder / "log") as server:
-        yield server
-
-
-@contextmanager
-def lineside(folder: Path) -> Iterator[Served]:
-    port = free_port()
-    settings = folder / "lineside.toml"
-    settings.write_text(SETTINGS.format(folder=folder, web=free_port(), port=port))
-    with served(["-m", "lineside", "run", "-c", str(settings)], port, folder / "log") as server:
-        yield server
-
-
 # The other side: plain sockets, frames masked with zeros.
 
 
@@ -135,7 +113,7 @@ def connect(port: int, path: str, receive_bytes: int | None = None) -> socket.so
     sock = socket.socket()
     if receive_bytes is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    sock.settimeout(READY_S)
+    sock.settimeout(load.READY_S)
     sock.connect(("127.0.0.1", port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.sendall(HANDSHAKE.format(path=path).encode())
@@ -164,12 +142,12 @@ class Reporter:
         self.sent = 0
         self.due: deque[float] = deque()
 
-    def update(self, due: float) -> None:
+    def ask(self, due: float) -> None:
         self.due.append(due)
         self.sock.send(self.UPDATES[self.sent % 4])
         self.sent += 1
 
-    def confirmations(self) -> int:
+    def answers(self) -> int:
         data = self.sock.recv(65_536)
         if not data:
             raise SystemExit("the server closed the connection of a reporter")
@@ -179,95 +157,9 @@ class Reporter:
         return len(found)
 
 
-class Reporters:
-    """All reporters, with one poll."""
-
-    def __init__(self, count: int, port: int) -> None:
-        self.poll = select.epoll()
-        self.all = [Reporter(number, port) for number in range(count)]
-        self.by_descriptor = {one.sock.fileno(): one for one in self.all}
-        for descriptor in self.by_descriptor:
-            self.poll.register(descriptor, select.EPOLLIN)
-        self.latencies: list[float] = []
-
-    def close(self) -> None:
-        for one in self.all:
-            one.sock.close()
-        self.poll.close()
-
-    def take(self, timeout_s: float, *, again: bool) -> None:
-        for descriptor, _ in self.poll.poll(timeout_s):
-            one = self.by_descriptor[descriptor]
-            count = one.confirmations()
-            now = time.perf_counter()
-            for _ in range(count):
-                self.latencies.append(now - one.due.popleft())
-            if again and count:
-                one.update(now)
-
-    def once(self) -> None:
-        """Every reporter has its first update confirmed: tables and presence are on disk."""
-        for one in self.all:
-            one.update(time.perf_counter())
-        self.wait_for_all(READY_S)
-        self.latencies.clear()
-
-    def wait_for_all(self, seconds: float) -> int:
-        """How many confirmations are missing after so long."""
-        end = time.monotonic() + seconds
-        while any(one.due for one in self.all) and time.monotonic() < end:
-            self.take(0.1, again=False)
-        return sum(len(one.due) for one in self.all)
-
-
-def closed_loop(server: Served, count: int, seconds: float) -> dict[str, Any]:
-    reporters = Reporters(count, server.port)
-    reporters.once()
-    for one in reporters.all:
-        one.update(time.perf_counter())
-    warm = time.monotonic() + min(2.0, seconds / 4)
-    while time.monotonic() < warm:
-        reporters.take(1.0, again=True)
-    reporters.latencies.clear()
-    cpu, own_cpu, began = server.cpu_s(), time.process_time(), time.monotonic()
-    while time.monotonic() - began < seconds:
-        reporters.take(1.0, again=True)
-    took, confirmed = time.monotonic() - began, len(reporters.latencies)
-    result = {
-        "tables": count,
-        "per_s": round(confirmed / took),
-        **quantiles(reporters.latencies),
-        "server_cpu": round((server.cpu_s() - cpu) / took, 3),
-        "us_cpu": round((server.cpu_s() - cpu) * 1e6 / max(1, confirmed), 1),
-        "client_cpu": round((time.process_time() - own_cpu) / took, 3),
-    }
-    reporters.close()
-    return result
-
-
-def paced(server: Served, count: int, seconds: float, rate: float) -> dict[str, Any]:
-    """Every update leaves when it is due, or as soon after as this process comes to it."""
-    reporters = Reporters(count, server.port)
-    reporters.once()
-    cpu, own_cpu, began = server.cpu_s(), time.process_time(), time.perf_counter()
-    number, total = 0, round(rate * seconds)
-    while number < total:
-        due = min(total, int((time.perf_counter() - began) * rate) + 1)
-        while number < due:
-            reporters.all[number % count].update(began + number / rate)
-            number += 1
-        reporters.take(max(0.0, began + number / rate - time.perf_counter()), again=False)
-    took = time.perf_counter() - began
-    result = {
-        "tables": count,
-        "per_s": round(total / took),
-        "missing": reporters.wait_for_all(10.0),
-        **quantiles(reporters.latencies),
-        "server_cpu": round((server.cpu_s() - cpu) / took, 3),
-        "client_cpu": round((time.process_time() - own_cpu) / took, 3),
-    }
-    reporters.close()
-    return result
+def reporters(count: int, port: int) -> load.Peers:
+    """Their first update makes the tables; presence is on disk then."""
+    return load.Peers([Reporter(number, port) for number in range(count)])
 
 
 # Watchers.
@@ -311,7 +203,7 @@ class Watchers:
         self.poll.close()
 
 
-def watched(server: Served, options: argparse.Namespace) -> dict[str, Any]:
+def watched(server: load.Served, options: argparse.Namespace) -> load.Result:
     reporter = Reporter(0, server.port)
     reporter.sock.setblocking(True)
     watchers = Watchers(options.watchers, server.port)
@@ -319,8 +211,8 @@ def watched(server: Served, options: argparse.Namespace) -> dict[str, Any]:
     alone, missed = tell(reporter, watchers, max(10, round(options.seconds / 2 * UPDATES_PER_S)))
     deaf = connect(server.port, "/watch?token=T", receive_bytes=4096)
     beside, missed_beside = tell(reporter, watchers, max(10, round(options.seconds / 2 * UPDATES_PER_S)))
-    with_deaf = {f"deaf_{name}": value for name, value in quantiles(beside).items()}
-    result = {"watchers": options.watchers, **quantiles(alone), **with_deaf, "missing": missed + missed_beside}
+    with_deaf = {f"deaf_{name}": value for name, value in load.quantiles(beside).items()}
+    result = {"watchers": options.watchers, **load.quantiles(alone), **with_deaf, "missing": missed + missed_beside}
     for sock in (reporter.sock, deaf):
         sock.close()
     watchers.close()
@@ -348,81 +240,45 @@ def tell(reporter: Reporter, watchers: Watchers, count: int) -> tuple[list[float
 # The run.
 
 
-def measure(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    wanted = options.only.split(",") if options.only else CASES
-    results: dict[str, dict[str, Any]] = {}
-    for name in (case for case in CASES if case in wanted):
-        with tempfile.TemporaryDirectory() as folder:
-            results[name] = run_case(name, Path(folder), options)
-        if not options.json:
-            print(words(name, results[name]), flush=True)
-    return results
-
-
-def run_case(name: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+def run_case(name: str, folder: Path, options: argparse.Namespace) -> load.Result:
     if name == "floor":
-        with floor(folder) as server:
-            return closed_loop(server, options.tables, options.seconds)
-    with lineside(folder) as server:
+        with load.floor(folder, "bench.studio") as server:
+            return load.closed_loop(server, reporters(options.tables, server.port), options.seconds)
+    with load.lineside(folder, SETTINGS) as server:
         match name:
             case "rate":
-                return closed_loop(server, options.tables, options.seconds)
+                return load.closed_loop(server, reporters(options.tables, server.port), options.seconds)
             case "half":
-                return paced(server, options.tables, options.seconds, options.rate / 2)
+                return load.paced(server, reporters(options.tables, server.port), options.seconds, options.rate / 2)
             case _:
                 return watched(server, options)
 
 
-def words(name: str, result: dict[str, Any]) -> str:
+def words(name: str, result: load.Result) -> str:
     if name == "watch":
         return (
             f"{name:>9}: one update to {result['watchers']} watchers | p50 {result['p50_ms']} p99 {result['p99_ms']} "
             f"max {result['max_ms']} ms | beside one that never reads: p50 {result['deaf_p50_ms']} "
             f"p99 {result['deaf_p99_ms']} max {result['deaf_max_ms']} ms | missing {result['missing']}"
         )
-    return (
-        f"{name:>9}: {result['tables']} tables, {result['per_s']:,} updates/s | p50 {result['p50_ms']} "
-        f"p99 {result['p99_ms']} max {result['max_ms']} ms | server {result['server_cpu'] * 100:.0f} % of a core"
-        + (f", {result['us_cpu']} µs per update" if "us_cpu" in result else f", {result['missing']} not confirmed")
-        + f" | reporters {result['client_cpu'] * 100:.0f} %"
-    )
+    return load.load_words(name, result, "tables", "update", "not confirmed", "reporters")
 
 
-def verdicts(results: dict[str, dict[str, Any]]) -> Iterator[str]:
-    if rate := results.get("rate"):
-        yield f"rate: at least {RATE_MIN:,} durable updates/s: {yes(rate['per_s'] >= RATE_MIN)}"
-        if bare := results.get("floor"):
-            rate["ratio"] = round(rate["per_s"] / bare["per_s"], 3)
-            yield f"rate ÷ floor = {rate['ratio']}"
-    if half := results.get("half"):
-        is_quick = half["p99_ms"] < P99_MS_MAX and half["missing"] == 0
-        yield f"half: p99 below {P99_MS_MAX:.0f} ms, every update confirmed: {yes(is_quick)}"
+def verdicts(results: load.Results) -> Iterator[str]:
+    yield from load.load_verdicts(results, "update", "confirmed", RATE_MIN, P99_MS_MAX)
     if watch := results.get("watch"):
         is_quick = watch["p99_ms"] < P99_MS_MAX and watch["missing"] == 0
-        yield f"watch: p99 below {P99_MS_MAX:.0f} ms at {watch['watchers']} watchers, none missed: {yes(is_quick)}"
-        yield f"watch: the same beside one that never reads: {yes(watch['deaf_p99_ms'] < P99_MS_MAX)}"
+        yield f"watch: p99 below {P99_MS_MAX:.0f} ms at {watch['watchers']} watchers, none missed: {load.yes(is_quick)}"
+        yield f"watch: the same beside one that never reads: {load.yes(watch['deaf_p99_ms'] < P99_MS_MAX)}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="updates of studio tables beside their floor")
-    parser.add_argument("--tables", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each case")
-    parser.add_argument("--rate", type=float, default=RATE_MIN, help="the case half runs at half of it")
-    parser.add_argument("--watchers", type=int, default=1000)
-    parser.add_argument("--only", help=f"of {', '.join(CASES)}, joined by commas")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--serve-floor", type=int, help=argparse.SUPPRESS)
-    options, _ = parser.parse_known_args()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the servers inherit it
+    options = load.parse("updates of studio tables beside their floor", CASES, RATE_MIN, tables=500, watchers=1000)
     if options.serve_floor:
-        import uvloop
-
-        uvloop.run(serve_floor(options.serve_floor))
+        uvloop.run(load.serve_floor(Floor, options.serve_floor))
         return
-    results = measure(options)
-    lines = list(verdicts(results))
-    print(json.dumps({"bench": "studio", "results": results, "verdicts": lines}) if options.json else "\n".join(lines))
+    results = load.measure(options, CASES, run_case, words)
+    load.tell("studio", options, results, list(verdicts(results)))
 
 
 if __name__ == "__main__":
